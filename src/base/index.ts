@@ -1,0 +1,6 @@
+export * from './clock.ts';
+export * from './error.ts';
+export * from './exit-codes.ts';
+export * from './log.ts';
+export * from './random.ts';
+export * from './units.ts';
