@@ -1,0 +1,15 @@
+export * from './coarse.ts';
+export { Collector, type CollectorOptions } from './collector.ts';
+export { HealthMonitor } from './health.ts';
+export { decodeHistogram, emptyHistogram, encodeHistogram, type ExactValues, packValues, percentiles } from './histogram.ts';
+export { merge, mergeData, mergeHistograms } from './merge.ts';
+export * from './metrics.ts';
+export * from './observation.ts';
+export { createRecorder, type Recorder, type SliceState } from './recorder.ts';
+export { selectRows } from './rows.ts';
+export { hasTags, seriesKey } from './series.ts';
+export * from './snapshot.ts';
+export { DEFAULT_TREND_STATS, isTrendStat, mean, percentile, summarize, type SummarizeOptions } from './summary.ts';
+export * from './threshold.ts';
+export * from './totals.ts';
+export { type GeneratorVerdict, HEALTH_LIMITS, judgeGenerator } from './verdict.ts';
