@@ -1,0 +1,52 @@
+import net from 'node:net';
+
+/** Bytes read at once. Large enough that a 10 MiB blob takes 40 reads, small enough to stay in the processor's cache. */
+const READ_BYTES = 262_144;
+
+/**
+ * One buffer for all plain sockets of this thread: each read is consumed before the next one starts, because undici's parser copies what it
+ * keeps and every sink of ours consumes synchronously. Node would allocate a buffer for each read instead, which costs about half of the
+ * time that a large body takes.
+ */
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/**
+ * Opens a TCP connection whose `read()` hands out views of the shared buffer. undici 7 reads by `read()` on `readable`, gives back what a
+ * paused parser did not take by `unshift()`, and closes by the usual events; nothing else of a stream is used.
+ *
+ * Whoever keeps a chunk beyond the call sees it change: only for plain TCP and synchronous sinks.
+ */
+export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket {
+  let pending: Buffer | null = null;
+  let paused = false;
+  const socket: net.Socket = net.connect({
+    ...options,
+    onread: {
+      buffer: shared,
+      callback(length: number): boolean {
+        pending = shared.subarray(0, length);
+        socket.emit('readable');
+        if (pending === null) return true;
+        pending = Buffer.from(pending); // the parser is paused: keep a copy, and read no more
+        paused = true;
+        return false;
+      },
+    },
+  });
+  socket.read = (size?: number): Buffer | null => {
+    if (size === 0) return net.Socket.prototype.read.call(socket, 0) as Buffer | null; // only asks the stream to start reading
+    const chunk = pending;
+    pending = null;
+    if (chunk === null && paused) {
+      paused = false;
+      socket.resume();
+    }
+    return chunk;
+  };
+  socket.unshift = (chunk: Uint8Array): void => {
+    if (chunk.length === 0) return;
+    pending = Buffer.from(chunk);
+    paused = true;
+  };
+  return socket;
+}
