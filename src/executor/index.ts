@@ -1,0 +1,6 @@
+export { goDuration } from './describe.ts';
+export * from './executor.ts';
+export * from './options.ts';
+export * from './parse.ts';
+export * from './slice.ts';
+export * from './table.ts';
