@@ -42,7 +42,9 @@ export function proxyFor(origin: URL, settings: ProxySettings): URL | undefined 
 
 /** Whether a host name means this machine: `localhost`, 127.0.0.0/8 or ::1. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname === '::1' || hostname.startsWith('127.');
+  return (
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname === '::1' || hostname.startsWith('127.')
+  );
 }
 
 /** `Proxy-Authorization` from the user and password of the proxy's URL. */

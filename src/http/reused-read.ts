@@ -3,6 +3,9 @@ import net from 'node:net';
 /** Bytes read at once. Large enough that a 10 MiB blob takes 40 reads, small enough to stay in the processor's cache. */
 const READ_BYTES = 262_144;
 
+/** Full buffers that a socket may fill before the others have their turn: 1 MiB. */
+const READS_A_TURN = 4;
+
 /**
  * One buffer for all plain sockets of this thread: each read is consumed before the next one starts, because undici's parser copies what it
  * keeps and every sink of ours consumes synchronously. Node would allocate a buffer for each read instead, which costs about half of the
@@ -19,6 +22,7 @@ const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket {
   let pending: Buffer | null = null;
   let paused = false;
+  let fullReads = 0;
   const socket: net.Socket = net.connect({
     ...options,
     onread: {
@@ -26,7 +30,13 @@ export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket 
       callback(length: number): boolean {
         pending = shared.subarray(0, length);
         socket.emit('readable');
-        if (pending === null) return true;
+        if (pending === null) {
+          fullReads = length < READ_BYTES ? 0 : fullReads + 1; // not full: the socket is empty, and libuv turns to the next one
+          if (fullReads < READS_A_TURN) return true;
+          fullReads = 0;
+          setImmediate(resumeReading, socket);
+          return false;
+        }
         pending = Buffer.from(pending); // the parser is paused: keep a copy, and read no more
         paused = true;
         return false;
@@ -49,4 +59,12 @@ export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket 
     paused = true;
   };
   return socket;
+}
+
+/**
+ * libuv reads a socket up to 32 times before it turns to the next one. With hundreds of large bodies arriving that makes a turn of the event
+ * loop last a second, which every other request would show as latency. So a socket's turn ends after 1 MiB; less would cost throughput.
+ */
+function resumeReading(socket: net.Socket): void {
+  if (!socket.destroyed) socket.resume();
 }

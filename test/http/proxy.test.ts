@@ -1,7 +1,15 @@
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient, isLoopback, type ProxySettings, proxyFor, proxySettings } from '../../src/http/index.ts';
+import {
+  DEFAULT_TIMEOUTS,
+  Dispatchers,
+  HttpClient,
+  isLoopback,
+  type ProxySettings,
+  proxyFor,
+  proxySettings,
+} from '../../src/http/index.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -23,7 +23,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function request(settings: Partial<TlsSettings>, requireClient = false): Promise<Exchange[]> {
   const server = createServer(
-    { cert: pem('server.crt'), key: pem('server.key'), ca: pem('client.crt'), requestCert: requireClient, rejectUnauthorized: requireClient },
+    {
+      cert: pem('server.crt'),
+      key: pem('server.key'),
+      ca: pem('client.crt'),
+      requestCert: requireClient,
+      rejectUnauthorized: requireClient,
+    },
     (_request, response) => response.end('ok'),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -39,7 +45,16 @@ async function request(settings: Partial<TlsSettings>, requireClient = false): P
   const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
     for (let i = 0; i < 2; i += 1) {
-      await send({ operation: 'ping', method: 'GET', origin, path: '/', headers: {}, expect: [200], hostRole: 'registry', sizeClass: '' }).catch(() => {});
+      await send({
+        operation: 'ping',
+        method: 'GET',
+        origin,
+        path: '/',
+        headers: {},
+        expect: [200],
+        hostRole: 'registry',
+        sizeClass: '',
+      }).catch(() => {});
     }
   } finally {
     await dispatchers.destroy();
