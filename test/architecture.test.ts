@@ -11,7 +11,7 @@ const TABLE: Record<string, { imports: string[]; typesFrom?: string[]; packages?
   base: { imports: [] },
   measure: { imports: ['base'], packages: { 'hdr-histogram-js': ['histogram.ts'] } },
   http: { imports: ['base', 'measure'], packages: { undici: ['*'] } },
-  registry: { imports: ['base', 'http'], typesFrom: ['measure'] },
+  registry: { imports: ['base', 'http', 'measure'] },
   image: { imports: ['base', 'registry'], typesFrom: ['http'] },
   flow: { imports: ['base', 'measure', 'http', 'registry', 'image'], packages: { 'p-limit': ['*'] } },
   executor: { imports: ['base', 'measure'] },
