@@ -24,9 +24,12 @@ export function progressTime(elapsedMs: number, totalMs: number): string {
 
 function minutesAndSeconds(ms: number): string {
   const seconds = Math.floor(ms / 1000);
-  const two = (n: number) => String(n).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes}m${two(seconds % 60)}s` : `${Math.floor(minutes / 60)}h${two(minutes % 60)}m${two(seconds % 60)}s`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, '0');
 }
 
 /** A share of 0 to 1, whatever is given. */

@@ -29,7 +29,9 @@ export interface SharedIterations {
   readonly gracefulStopMs: number;
 }
 
+/** Options of any executor: a union on `executor`. */
 export type ExecutorOptions = ConstantVus | PerVuIterations | SharedIterations;
+/** Names of the executors, k6's. */
 export type ExecutorName = ExecutorOptions['executor'];
 
 /** The options of the executor with this name. */

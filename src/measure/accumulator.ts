@@ -1,4 +1,4 @@
-import { HistogramSum } from './histogram.ts';
+import { HistogramSum } from './packed.ts';
 import type { MetricType } from './observation.ts';
 import type { SeriesData } from './snapshot.ts';
 

@@ -1,5 +1,5 @@
 import { addCoarse, type CoarseCounts, coarsePercentile } from './coarse.ts';
-import { coarsen, percentiles } from './histogram.ts';
+import { coarsen, percentiles } from './packed.ts';
 import { HEAT_MAP_COLUMNS, PERCENTILE_COLUMNS } from './metrics.ts';
 import type { MetricType } from './observation.ts';
 import type { SeriesData } from './snapshot.ts';

@@ -2,10 +2,10 @@ import { errorKey } from './merge.ts';
 import type { ErrorGroup } from './snapshot.ts';
 
 /** Most groups that are told apart; what comes later is counted under {@link OTHER_CODE}. */
-export const MAX_ERROR_GROUPS = 200;
+const MAX_ERROR_GROUPS = 200;
 
 /** Code and name of the group that takes what no longer has one of its own. */
-export const OTHER_CODE = 'OTHER';
+const OTHER_CODE = 'OTHER';
 
 type Group = { -readonly [K in keyof ErrorGroup]: ErrorGroup[K] };
 

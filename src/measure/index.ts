@@ -1,10 +1,11 @@
 export * from './coarse.ts';
 export { Collector, type CollectorOptions } from './collector.ts';
 export { HealthMonitor } from './health.ts';
-export { decodeHistogram, emptyHistogram, encodeHistogram, type ExactValues, packValues, percentiles } from './histogram.ts';
+export { decodeHistogram, encodeHistogram, type ExactValues, packValues } from './histogram.ts';
 export { merge, mergeData, mergeHistograms } from './merge.ts';
 export * from './metrics.ts';
 export * from './observation.ts';
+export { emptyHistogram, percentiles } from './packed.ts';
 export { createRecorder, type Recorder, type SliceState } from './recorder.ts';
 export { selectRows } from './rows.ts';
 export { hasTags, seriesKey } from './series.ts';

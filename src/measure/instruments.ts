@@ -4,6 +4,7 @@ import type { SeriesData } from './snapshot.ts';
 /** What records one series of its type during an interval: plain objects with one hot method each. `cut` is undefined when nothing came. */
 export type Instrument = CounterInstrument | GaugeInstrument | RateInstrument | TrendInstrument;
 
+/** Sums up. */
 export class CounterInstrument {
   readonly type = 'counter';
   #value = 0;
@@ -23,6 +24,7 @@ export class CounterInstrument {
   }
 }
 
+/** Keeps the last value, with the least and the greatest. */
 export class GaugeInstrument {
   readonly type = 'gauge';
   #last: number | undefined;
@@ -45,6 +47,7 @@ export class GaugeInstrument {
   }
 }
 
+/** Counts hits of all. */
 export class RateInstrument {
   readonly type = 'rate';
   #hits = 0;
@@ -64,6 +67,7 @@ export class RateInstrument {
   }
 }
 
+/** Keeps a histogram of values in stored units. */
 export class TrendInstrument {
   readonly type = 'trend';
   readonly #histogram: LatencyHistogram;

@@ -1,4 +1,4 @@
-import { HistogramSum } from './histogram.ts';
+import { HistogramSum } from './packed.ts';
 import type { ErrorGroup, HealthSample, IntervalSnapshot, PackedHistogram, SeriesData, SeriesSnapshot } from './snapshot.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { HistogramSum, percentiles } from './histogram.ts';
+import { HistogramSum, percentiles } from './packed.ts';
 import type { IntervalSnapshot, SeriesSnapshot } from './snapshot.ts';
 import type { MergedInterval } from './totals.ts';
 

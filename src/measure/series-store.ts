@@ -6,7 +6,7 @@ import { seriesKey } from './series.ts';
 import type { SeriesSnapshot, Tags } from './snapshot.ts';
 
 /** Most series of one slice; a tag whose values never end (a digest, a repository) would otherwise take all memory. */
-export const MAX_SERIES = 10_000;
+const MAX_SERIES = 10_000;
 
 interface Series {
   readonly key: string;

@@ -71,7 +71,7 @@ export interface IntervalSnapshot {
   readonly index: number;
   readonly series: readonly SeriesSnapshot[];
   readonly errors: readonly ErrorGroup[];
-  /** VUs at work at the end of the interval, and VUs made so far. */
+  /** Most VUs at work at once during the interval, and VUs made so far. */
   readonly vus: number;
   readonly vusMax: number;
   readonly health: HealthSample | undefined;

@@ -1,4 +1,4 @@
-import { percentiles } from './histogram.ts';
+import { percentiles } from './packed.ts';
 import type { PackedHistogram, SeriesData } from './snapshot.ts';
 
 /** One percentile (0 to 100) in stored units; 0 when there are no values. */

@@ -66,8 +66,8 @@ export function drive(
 }
 
 /** Iterations by outcome. */
-export function outcomes(drive: Drive): Partial<Record<IterationOutcome, number>> {
+export function outcomes(run: Drive): Partial<Record<IterationOutcome, number>> {
   const counts: Partial<Record<IterationOutcome, number>> = {};
-  for (const { outcome } of drive.seen) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  for (const { outcome } of run.seen) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
 }

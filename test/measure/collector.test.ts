@@ -27,6 +27,21 @@ const requests = (index: number, value: number, more: Partial<IntervalSnapshot> 
 const digestOf = (totals: RunTotals) => createHash('sha1').update(JSON.stringify(totals)).digest('hex');
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const row = (totals: RunTotals, metric: string) => totals.rows.find((one) => one.metric === metric);
+const ERROR = { stage: 'run', source: 'exchange', name: 'x', code: 'HTTP_500', count: 1, example: 'e' } as const;
+const stage = (name: 'setup' | 'teardown', value: number) =>
+  snapshot(-1, [series('http_reqs', {}, { type: 'counter', value }, name)], { errors: [{ ...ERROR, stage: name }] });
+const duration = (operation: string, host: string, values: number[]) =>
+  series('http_req_duration', { operation, host_role: host }, { type: 'trend', histogram: packValues(values) });
+const near = (value: number | null | undefined, exact: number) => expect(Math.abs((value ?? 0) / exact - 1)).toBeLessThan(0.125);
+const health = (more: Partial<HealthSample>): HealthSample => ({
+  loopDelayP50: 100,
+  loopDelayP99: 1000,
+  loopDelayMax: 2000,
+  loopUtilization: 0.5,
+  cpuShare: 0.6,
+  rss: 1e8,
+  ...more,
+});
 
 describe('joining slices', () => {
   it('tells an interval once all slices have delivered it, in order', () => {
@@ -104,12 +119,8 @@ describe('warm-up', () => {
   });
 });
 
-const ERROR = { stage: 'run', source: 'exchange', name: 'x', code: 'HTTP_500', count: 1, example: 'e' } as const;
-
 describe('setup and teardown', () => {
   it('are kept out of every total and shown apart', () => {
-    const stage = (name: 'setup' | 'teardown', value: number) =>
-      snapshot(-1, [series('http_reqs', {}, { type: 'counter', value }, name)], { errors: [{ ...ERROR, stage: name }] });
     const { totals, intervals } = collect([stage('setup', 7), requests(0, 1), stage('teardown', 2)]);
     expect(totals.setup.map(({ data }) => data)).toEqual([{ type: 'counter', value: 7 }]);
     expect(totals.teardown.map(({ data }) => data)).toEqual([{ type: 'counter', value: 2 }]);
@@ -121,8 +132,6 @@ describe('setup and teardown', () => {
 
 describe('select', () => {
   it('merges the series that have the tags', () => {
-    const duration = (operation: string, host: string, values: number[]) =>
-      series('http_req_duration', { operation, host_role: host }, { type: 'trend', histogram: packValues(values) });
     const { collector, totals } = collect([
       snapshot(0, [duration('a', 'registry', [1, 2]), duration('a', 'storage', [3]), duration('b', 'registry', [4])]),
       snapshot(1, [duration('a', 'registry', [5])]),
@@ -218,7 +227,6 @@ describe('columns', () => {
     upTo(10).forEach((column) => {
       const values = seconds.slice(4 * column, 4 * column + 4).flat();
       const [p50, p95, p99, max] = percentiles(packValues(values), [50, 95, 99, 100]) as [number, number, number, number];
-      const near = (value: number | null | undefined, exact: number) => expect(Math.abs((value ?? 0) / exact - 1)).toBeLessThan(0.125);
       near(columns.percentiles?.p50[column], p50);
       near(columns.percentiles?.p95[column], p95);
       near(columns.percentiles?.p99[column], p99);
@@ -293,15 +301,6 @@ describe('progress', () => {
 
 describe('health', () => {
   it('keeps the worst, and counts the intervals past a limit', () => {
-    const health = (more: Partial<HealthSample>): HealthSample => ({
-      loopDelayP50: 100,
-      loopDelayP99: 1000,
-      loopDelayMax: 2000,
-      loopUtilization: 0.5,
-      cpuShare: 0.6,
-      rss: 1e8,
-      ...more,
-    });
     const samples = [
       health({ loopDelayMax: 9e6 }),
       health({ loopDelayP99: 30_000 }),

@@ -9,9 +9,8 @@ function plain(value: IntervalSnapshot): unknown {
   const list = value.series.map(({ data, ...rest }) =>
     data.type === 'trend' ? { ...rest, data: { ...data.histogram, counts: digestOf(data.histogram.counts) } } : { ...rest, data },
   );
-  const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);
   const errors = value.errors.toSorted((a, b) => (a.code < b.code ? -1 : 1));
-  return { ...value, series: list.sort(byKey), errors };
+  return { ...value, series: list.sort((a, b) => (a.key < b.key ? -1 : 1)), errors };
 }
 
 function digestOf(counts: Iterable<number>): string {

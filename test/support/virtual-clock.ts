@@ -2,7 +2,7 @@ import type { Clock } from '../../src/base/index.ts';
 
 interface Sleeper {
   readonly due: number;
-  wake(): void;
+  readonly wake: () => void;
 }
 
 /**
