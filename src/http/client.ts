@@ -53,7 +53,7 @@ export class HttpClient {
           body: exchange.body() as null,
           // undici closes the connection after a HEAD, in fear of servers that send a body; registries are not among them, and clients keep it.
           reset: false,
-          ...(request.headersTimeout === undefined ? {} : { headersTimeout: request.headersTimeout }),
+          headersTimeout: request.body === undefined ? this.#timeouts.headers : this.#timeouts.uploadHeaders,
         },
         exchange,
       );
@@ -74,7 +74,7 @@ export class HttpClient {
   /** Ends every exchange under way with this code; those sent later end at once, until {@link resume}. */
   abort(code: string, detail: string): void {
     this.#aborted = { code, detail };
-    for (const exchange of [...this.#underWay]) exchange.abort(code, detail);
+    for (const exchange of this.#underWay) exchange.abort(code, detail);
   }
 
   /** Lets requests through again after {@link abort}. */

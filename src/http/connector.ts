@@ -102,8 +102,8 @@ export function timedConnector(options: ConnectorOptions): buildConnector.connec
         secure.on('error', settle);
         secure.once('secureConnect', () => finish(secure as tls.TLSSocket, { connecting, tlsHandshaking: elapsedMicros(handshakeStart) }));
       };
-      if (tunnel !== undefined && target.protocol === 'https:') openTunnel(plain as net.Socket, tunnel, target, ready, settle);
-      else ready(plain as net.Socket);
+      if (tunnel !== undefined && target.protocol === 'https:') openTunnel(plain, tunnel, target, ready, settle);
+      else ready(plain);
     });
     const finish = (socket: net.Socket, times: ConnectTimes) => {
       if (settled) return;

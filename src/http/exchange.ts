@@ -9,6 +9,8 @@ import { announceStart, type WireListener } from './wire-events.ts';
 
 const ERROR_BODY_LIMIT = 65_536;
 
+const CLOSED_BY_PEER: readonly string[] = ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED'];
+
 /** What an exchange needs from the client that it belongs to. */
 export interface ExchangeHost {
   readonly timeouts: Timeouts;
@@ -145,9 +147,13 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
     };
     const mismatch = this.#request.verify?.(response);
     const expected = mismatch === undefined && this.#request.expect.includes(this.#status);
-    const code = mismatch?.code ?? (expected ? '' : `HTTP_${this.#status}`);
-    const detail = expected ? '' : (mismatch?.detail ?? this.#errorBody.slice(0, 200));
-    this.#record(phases, expected, code, detail);
+    if (expected) {
+      this.#record(phases, true, '', '');
+    } else {
+      const said = mismatch === undefined ? this.#request.explain?.(this.#errorBody) : undefined;
+      const code = mismatch?.code ?? said?.codes[0] ?? `HTTP_${this.#status}`;
+      this.#record(phases, false, code, mismatch?.detail ?? said?.detail ?? this.#errorBody.slice(0, 200));
+    }
     const settled = mismatch === undefined ? response : { ...response, mismatch };
     // undici takes the socket back in a setImmediate that it queues after this callback. Ours is queued behind that one, so that whoever
     // waits for this promise finds the connection free and does not open another.
@@ -164,7 +170,9 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
     const detail = failureDetail(error);
     this.#record(this.#phases(performance.now()), false, code, detail);
     const { operation } = this.#request;
-    setImmediate(this.#reject, error instanceof ExchangeError ? error : new ExchangeError(code, operation, detail, error));
+    // A server may close a kept connection at the moment when it is used again: then the request was not taken, and may be sent once more.
+    const retryable = this.#readBefore > 0 && this.#respondedAt === 0 && CLOSED_BY_PEER.includes(code);
+    setImmediate(this.#reject, error instanceof ExchangeError ? error : new ExchangeError(code, operation, detail, error, retryable));
   }
 
   #phases(endedAt: number): Phases {

@@ -6,11 +6,14 @@ export class ExchangeError extends Error {
   /** `ECONNREFUSED`, `HEADERS_TIMEOUT`, `BODY_TRUNCATED`, …: see {@link failureCode}. */
   readonly code: string;
   readonly operation: string;
+  /** A kept connection was closed before any byte of an answer: a request that changes nothing may be sent again. */
+  readonly retryable: boolean;
 
-  constructor(code: string, operation: string, detail: string, cause?: unknown) {
+  constructor(code: string, operation: string, detail: string, cause?: unknown, retryable = false) {
     super(detail, cause === undefined ? undefined : { cause });
     this.code = code;
     this.operation = operation;
+    this.retryable = retryable;
   }
 }
 

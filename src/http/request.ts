@@ -41,8 +41,8 @@ export interface HttpRequest {
   readonly sizeClass: SizeClass;
   /** Where the body of a 2xx answer goes; without one it is read and dropped. */
   readonly sink?: Sink;
-  /** Milliseconds to the response head, from the end of sending; default of the client's timeouts. */
-  readonly headersTimeout?: number;
+  /** What the body of an unexpected answer says, for the record: codes of the protocol, most telling first, and a sentence. */
+  readonly explain?: (errorBody: string) => { readonly codes: readonly string[]; readonly detail: string };
   /**
    * Called once with the answer before it is recorded: returns an error code (`DIGEST_MISMATCH`, `SIZE_MISMATCH`, …) and a sentence when what
    * arrived is not what was asked for, so that the exchange counts as failed.

@@ -1,0 +1,121 @@
+import type { HttpRequest, HttpResponse, Sink } from '../http/index.ts';
+import { type SizeClass, sizeClassOf } from '../measure/index.ts';
+import { deleteScope, pullScope } from './auth/scope.ts';
+import { headerOf, numberOf } from './headers.ts';
+import { operation } from './operations.ts';
+import type { Transport } from './transport.ts';
+import type { BlobContent, BlobInfo } from './types.ts';
+
+const HEAD = operation('blob_head', 'HEAD', [200]);
+const EXISTS = operation('blob_head', 'HEAD', [200, 404]);
+const GET = operation('blob_get', 'GET', [200]);
+/** A registry may ignore a range and send the whole blob. */
+const GET_RANGE = operation('blob_get', 'GET', [206, 200]);
+const DELETE = operation('blob_delete', 'DELETE', [202]);
+const DELETE_ANY = operation('blob_delete', 'DELETE', [202, 404]);
+
+/** Bytes of a blob, both ends included; without `end`, up to its last one. */
+export interface BlobRange {
+  readonly start: number;
+  readonly end?: number;
+}
+
+/** How a blob is fetched. */
+export interface BlobGetOptions {
+  readonly range?: BlobRange;
+  /** Takes the bytes while they arrive; without one they are dropped. */
+  readonly sink?: Sink;
+  /** Size of the blob in bytes where it is known; decides the size class. */
+  readonly size?: number;
+  /** Looks at the last answer, a 2xx, before it is recorded; see `HttpRequest.verify`. */
+  readonly verify?: HttpRequest['verify'];
+}
+
+/** Blobs of a repository (distribution-spec, end-2, end-10). */
+export class Blobs {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** What the head says. Expects 200. */
+  async head(repository: string, digest: string): Promise<BlobInfo> {
+    const path = this.#path(repository, digest);
+    return infoOf((await this.#transport.call({ operation: HEAD, path, scope: pullScope(repository) })).response);
+  }
+
+  /** What the head says, or undefined when there is no such blob. Expects 200, 404. */
+  async exists(repository: string, digest: string): Promise<BlobInfo | undefined> {
+    const path = this.#path(repository, digest);
+    const { response } = await this.#transport.call({ operation: EXISTS, path, scope: pullScope(repository) });
+    return response.status === 404 ? undefined : infoOf(response);
+  }
+
+  /**
+   * The blob, or a range of it. Expects 200; with a range 206, or 200 from a registry that ignores it. Redirects to a storage host are
+   * followed without credentials.
+   */
+  async get(repository: string, digest: string, options: BlobGetOptions = {}): Promise<BlobContent> {
+    const { range, sink, verify } = options;
+    const { response } = await this.#transport.call({
+      operation: range === undefined ? GET : GET_RANGE,
+      path: this.#path(repository, digest),
+      scope: pullScope(repository),
+      headers: range === undefined ? PLAIN : { ...PLAIN, range: `bytes=${range.start}-${range.end ?? ''}` },
+      sizeClass: classOf(options),
+      sink,
+      verify: verify === undefined && range === undefined ? undefined : verifyLast(range, verify),
+    });
+    const { status, headers, bodyBytes, phases, mismatch } = response;
+    const size = status === 206 ? totalOf(headerOf(headers, 'content-range')) : numberOf(headers, 'content-length');
+    return { status, bytes: bodyBytes, headers, phases, mismatch, ...(size === undefined ? {} : { size }) };
+  }
+
+  /** Removes a blob. Expects 202; 404 too with `missingOk`. 400 or 405: deletion is off. */
+  async delete(repository: string, digest: string, options: { missingOk?: boolean } = {}): Promise<void> {
+    await this.#transport.call({
+      operation: options.missingOk === true ? DELETE_ANY : DELETE,
+      path: this.#path(repository, digest),
+      scope: deleteScope(repository),
+    });
+  }
+
+  #path(repository: string, digest: string): string {
+    return `${this.#transport.prefix}${repository}/blobs/${digest}`;
+  }
+}
+
+/** Stored bytes are what the digest is of, so nothing may be compressed on the way. */
+const PLAIN = { accept: '*/*', 'accept-encoding': 'identity' };
+
+function infoOf({ headers }: HttpResponse): BlobInfo {
+  const digest = headerOf(headers, 'docker-content-digest');
+  const size = numberOf(headers, 'content-length');
+  return { ...(digest === undefined ? {} : { digest }), ...(size === undefined ? {} : { size }) };
+}
+
+function classOf({ size, range }: BlobGetOptions): SizeClass {
+  if (range?.end !== undefined) return sizeClassOf(range.end - range.start + 1);
+  return size === undefined ? '' : sizeClassOf(size - (range?.start ?? 0));
+}
+
+/** Keeps `verify` away from redirects and errors, and sees to it that a partial answer is the part that was asked for. */
+function verifyLast(range: BlobRange | undefined, verify: HttpRequest['verify']): HttpRequest['verify'] {
+  return (response) => {
+    if (response.status >= 300) return undefined;
+    if (range !== undefined && response.status === 206) {
+      const given = headerOf(response.headers, 'content-range') ?? '';
+      if (!given.toLowerCase().startsWith(`bytes ${range.start}-`)) {
+        return { code: 'RANGE_MISMATCH', detail: `asked for bytes from ${range.start} on, the registry sent "${given}"` };
+      }
+    }
+    return verify?.(response);
+  };
+}
+
+/** `bytes 0-9/100` is part of 100 bytes. */
+function totalOf(contentRange: string | undefined): number | undefined {
+  const total = /\/(\d{1,15})$/.exec(contentRange ?? '')?.[1];
+  return total === undefined ? undefined : Number(total);
+}
