@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { InvalidConfigError, parseDuration } from '../base/index.ts';
+import type { VU } from './vu.ts';
+
+/**
+ * Waits: seconds as a number, as in k6 (`sleep(vu, 0.5)`), or a duration with its unit (`sleep(vu, '500ms')`).
+ * When the iteration is cut off meanwhile, throws the reason of `vu.signal`, so that a loop around it ends.
+ */
+export async function sleep(vu: VU, duration: number | string): Promise<void> {
+  const ms = milliseconds(duration);
+  vu.signal.throwIfAborted();
+  try {
+    await delay(ms, undefined, { signal: vu.signal });
+  } catch (error) {
+    vu.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+function milliseconds(duration: number | string): number {
+  const ms = typeof duration === 'number' ? duration * 1000 : /[a-zµ]\s*$/.test(duration) ? parseDuration(duration) : undefined;
+  if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
+    const what = `${JSON.stringify(duration)} is no duration`;
+    throw new InvalidConfigError([{ where: 'sleep(vu, …)', what, fix: "seconds as a number (0.5) or text with a unit ('500ms')" }]);
+  }
+  return ms;
+}

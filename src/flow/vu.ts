@@ -1,0 +1,117 @@
+import type { Logger, Random } from '../base/index.ts';
+import type { BodySource, Method, RequestHeaders, ResponseHeaders, Send } from '../http/index.ts';
+import type { Observer, Phases, Scope } from '../measure/index.ts';
+import type { RegistryClient } from '../registry/index.ts';
+
+/** How much of what is pulled is checked against its digest: every byte, a share of the blobs (`sampled:0.1`), sizes only, or nothing. */
+export type VerifyPolicy = 'full' | `sampled:${number}` | 'size' | 'off';
+
+/** Settings of the run that flows and images go by. */
+export interface FlowSettings {
+  readonly verify: VerifyPolicy;
+  /** Goes before every repository that loadreg names itself; '' or ends without a slash. */
+  readonly repoPrefix: string;
+  /** Fixes sizes, popularity and choices. Default 1. */
+  readonly seed: number;
+  /** Unique to the run; salts what is pushed fresh. */
+  readonly runId: string;
+  /** Layers that a pull or push transfers at once. Default 3. */
+  readonly layerConcurrency: number;
+  /** Folder that relative paths of the scenario start at. */
+  readonly scenarioDir: string;
+}
+
+/** k6's `exec`: where in the run this VU and iteration stand. */
+export interface Exec {
+  readonly scenario: {
+    readonly name: string;
+    readonly executor: string;
+    readonly iterationInInstance: number;
+    readonly iterationInTest: number;
+  };
+  readonly vu: {
+    readonly idInInstance: number;
+    readonly idInTest: number;
+    readonly iterationInInstance: number;
+    readonly iterationInScenario: number;
+  };
+  readonly instance: { readonly vusActive: number; readonly iterationsCompleted: number; readonly currentTestRunDuration: number };
+  readonly test: {
+    /** Ends the whole run: running iterations are cut off, teardown runs, the report is written. Exit 108. */
+    abort(message?: string): never;
+    /** Lets the run go on and marks it as failed. Exit 110. */
+    fail(message?: string): void;
+  };
+}
+
+/** A request of the scenario's own, for a product's REST API. */
+export interface VuRequest {
+  readonly method?: Method;
+  /** Path on the registry's host (`/api/v2.0/projects`), or an absolute URL. */
+  readonly path: string;
+  readonly headers?: RequestHeaders;
+  /** Text, bytes, a source, or a value that is sent as JSON. */
+  readonly body?: string | Uint8Array | BodySource | Record<string, unknown> | readonly unknown[];
+  /** Operation name in the report; default `request`. Keep the number of names small. */
+  readonly name?: string;
+  /** Statuses that are no failure; default 200 to 399. */
+  readonly expect?: readonly number[];
+  /** Send the credentials of the run; default true on the registry's own host, never on another. */
+  readonly auth?: boolean;
+}
+
+/** The answer to {@link VuRequest}; a request that got no answer has status 0 and an error code. */
+export interface VuResponse {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly body: string;
+  /** '' when the answer was expected. */
+  readonly errorCode: string;
+  /** Microseconds. */
+  readonly phases: Phases;
+  json(): unknown;
+}
+
+/** What a flow knows and does beside the scenario's view of a VU. Scenarios have no need of it. */
+export interface VuInternals {
+  readonly settings: FlowSettings;
+  readonly observer: Observer;
+  readonly scope: Scope;
+  /** Sends one request on behalf of this VU's scope. */
+  readonly send: Send;
+  /** A view of the same VU within a flow: its requests are counted under the flow's name. Cheap. */
+  inFlow(flow: string): VU;
+  /** Enters or leaves a group; returns the path that was current before. */
+  setGroup(path: string): string;
+  /** Tells the VU that a flow of the current iteration failed: the iteration will not count as a success. */
+  flowFailed(): void;
+  /** A pushed repository, tag or manifest that `--cleanup` may remove at the end. */
+  pushed(what: PushedManifest): void;
+  /** A state shared by all VUs of this thread and run, for caches such as digests of generated layers. */
+  readonly shared: Map<string, unknown>;
+}
+
+/** A manifest that this run pushed. */
+export interface PushedManifest {
+  readonly repository: string;
+  readonly digest: string;
+  readonly tag: string | undefined;
+}
+
+/** A virtual user, as scenario functions get it: always their first argument. */
+export interface VU {
+  /** Values of `-e NAME=VALUE` and of the scenario's `env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Seeded by (seed, scenario, VU, iteration): the same choices on every run, whatever the number of threads. */
+  readonly random: Random;
+  /** The registry API, one method an operation; every call is measured. */
+  readonly registry: RegistryClient;
+  /** Aborts when this iteration is to end. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly exec: Exec;
+  /** A measured request of the scenario's own. */
+  request(request: VuRequest): Promise<VuResponse>;
+  /** @internal For flows. */
+  readonly internals: VuInternals;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidConfigError } from '../../src/base/index.ts';
+import { buildImage, planSeed, runSlug, type SeedOptions } from '../../src/image/index.ts';
+
+const settings = { seed: 1, runId: '2025-11-24T13:00:00Z-ab12', repoPrefix: 'perf/loadreg' };
+const names = (options: SeedOptions, of = settings) => planSeed(options, of).map(({ repository, tag }) => `${repository}:${tag}`);
+
+async function freshImage(runId: string) {
+  const [image] = planSeed({ layers: ['1KiB'], base: { size: '2KiB' }, fresh: true }, { ...settings, runId });
+  return { repository: image?.repository, layers: (await buildImage(image?.spec ?? { id: '', layers: [] })).layers };
+}
+
+describe('planSeed', () => {
+  it.each([
+    ['count alone: a repository each', { count: 3 }, ['1:v1', '2:v1', '3:v1']],
+    ['repositories and tags', { repositories: 2, tags: 2 }, ['1:v1', '1:v2', '2:v1', '2:v2']],
+    ['count dealt over repositories', { count: 3, repositories: 2 }, ['1:v1', '1:v2', '2:v1']],
+    ['count with tags', { count: 4, tags: 2 }, ['1:v1', '1:v2', '2:v1', '2:v2']],
+    ['tags alone: one repository', { tags: 2 }, ['1:v1', '1:v2']],
+    ['nothing: one image', {}, ['1:v1']],
+    ['fewer images than repositories', { count: 1, repositories: 5 }, ['1:v1']],
+  ] satisfies [string, Partial<SeedOptions>, string[]][])('takes %s', (_, options, expected) => {
+    expect(names({ layers: [512], ...options }).map((name) => name.replace(/^perf\/loadreg\/app-[0-9a-f]{6}-/, ''))).toEqual(expected);
+  });
+
+  it('names the same repositories on every run, others for another seed or shape', () => {
+    const options: SeedOptions = { count: 2, layers: ['1KiB'] };
+    expect(names(options, { ...settings, runId: 'other' })).toEqual(names(options));
+    expect(names(options, { ...settings, seed: 2 })).not.toEqual(names(options));
+    expect(names({ ...options, layers: ['2KiB'] })).not.toEqual(names(options));
+  });
+
+  it('gives a fresh seed repositories and layers of this run alone, and keeps shared bases the same', async () => {
+    const [one, two] = [await freshImage('run-1'), await freshImage('run-2')];
+    expect(one.repository).toMatch(/^perf\/loadreg\/app-run-1-[0-9a-f]{6}-1$/);
+    expect(two.repository).not.toBe(one.repository);
+    expect(one.layers.map(({ fresh }) => fresh)).toEqual([false, true]);
+    expect(two.layers[0]?.digest).toBe(one.layers[0]?.digest);
+    expect(two.layers[1]?.digest).not.toBe(one.layers[1]?.digest);
+  });
+
+  it('shares bases between repositories and nothing else', async () => {
+    const plan = planSeed({ repositories: 4, tags: 2, layers: [1024], base: { size: 2048, count: 2 } }, settings);
+    const built = await Promise.all(plan.map(({ spec }) => buildImage(spec)));
+    expect(new Set(built.map(({ layers }) => layers[0]?.digest)).size).toBe(2);
+    expect(new Set(built.map(({ layers }) => layers[1]?.digest)).size).toBe(8);
+    expect(new Set(built.map(({ config }) => config.digest)).size).toBe(8);
+  });
+
+  it('needs no prefix', () => {
+    expect(names({ layers: [512] }, { ...settings, repoPrefix: '' })[0]).toMatch(/^app-[0-9a-f]{6}-1:v1$/);
+  });
+
+  it('says everything that is wrong at once', () => {
+    const wrong = {
+      layers: ['10M', -1],
+      count: 0,
+      config: 'big',
+      compressible: 2,
+      name: 'My App',
+      format: 'tar',
+      base: { size: '1KiB', count: 1.5 },
+    };
+    let problems: string[] = [];
+    try {
+      planSeed(wrong as unknown as SeedOptions, settings);
+    } catch (error) {
+      problems = (error as InvalidConfigError).problems.map(({ where }) => where);
+    }
+    expect(problems.toSorted()).toEqual(
+      ['base.count', 'compressible', 'config', 'count', 'format', 'layers[0]', 'layers[1]', 'name'].map((at) => `images.seed().${at}`),
+    );
+  });
+
+  it.each([
+    ['fresh layers too small to be unique', { layers: [8], fresh: true }, /layers\[0\].*too small.*16/],
+    ['layers that are no list', { layers: '1MiB' }, /no list of sizes/],
+    ['numbers that contradict each other', { layers: [], count: 5, repositories: 2, tags: 2 }, /5 images are not 2 repositories of 2 tags/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => planSeed(options as unknown as SeedOptions, settings)).toThrow(message);
+  });
+
+  it('makes a name of any run id', () => {
+    expect(runSlug('2025-11-24T13:00:00Z-ab12')).toBe('2025-11-24t13-00-00z-ab12');
+    expect(runSlug('__')).toBe('run');
+  });
+});
