@@ -1,0 +1,1 @@
+export { type RegistryOptions, startRegistry } from './server.ts';
