@@ -1,0 +1,42 @@
+import type { RunPlan } from '../run/index.ts';
+import type { RecordedOptions } from './schema-setting.ts';
+import { CLIENT_PROFILE } from './workload-hash.ts';
+
+/** The plan as the record shows it. Written out field by field, so that a new field of the plan is not recorded before someone has asked whether it is secret. */
+export function recordedOptions(plan: RunPlan): RecordedOptions {
+  return {
+    scenarios: plan.scenarios.map((scenario) => ({
+      name: scenario.name,
+      exec: scenario.exec,
+      executor: { ...scenario.executor },
+      startTimeMs: scenario.startTimeMs,
+      envNames: Object.keys(scenario.env).toSorted(),
+      tags: { ...scenario.tags },
+    })),
+    thresholds: plan.thresholds.map(({ metric, expression, abortOnFail, delayAbortEvalMs }) => ({
+      metric,
+      expression,
+      abortOnFail,
+      delayAbortEvalMs,
+    })),
+    disabledThresholds: [...plan.disabledThresholds],
+    warmupMs: plan.warmupMs,
+    verify: plan.verify,
+    clientProfile: CLIENT_PROFILE,
+    layerConcurrency: plan.layerConcurrency,
+    connections: plan.target.connections === 'per-vu' ? 'per-vu' : { ...plan.target.connections },
+    repoPrefix: plan.repoPrefix,
+    userAgent: plan.target.userAgent,
+    insecureSkipTlsVerify: plan.target.insecureSkipTlsVerify,
+    tags: { ...plan.tags },
+    setupTimeoutMs: plan.setupTimeoutMs,
+    teardownTimeoutMs: plan.teardownTimeoutMs,
+    noSetup: plan.noSetup,
+    noTeardown: plan.noTeardown,
+    noThresholds: plan.noThresholds,
+    cleanup: plan.cleanup,
+    maxWriteBytes: plan.maxWrite,
+    summaryTrendStats: [...plan.summaryTrendStats],
+    strict: plan.strict,
+  };
+}

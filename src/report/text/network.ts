@@ -1,0 +1,38 @@
+import { mergeTrends, type Row, rowsOf, sumCounters } from '../../record/index.ts';
+import { count, NOTHING, safe, time } from '../format.ts';
+import { tagValues } from './flows.ts';
+import type { Leader, Section, TextContext } from './lines.ts';
+import { counterLeader, faint, trendLeader, value } from './values.ts';
+
+/** Bytes, connections and repeats. */
+export function network({ record: { rows } }: TextContext): Section {
+  const mismatches = sumCounters(rowsOf(rows, 'digest_mismatches')).count;
+  const throughput = rowsOf(rows, 'blob_throughput');
+  return {
+    title: 'NETWORK',
+    minor: true,
+    lines: [
+      counterLeader('data_received', rowsOf(rows, 'data_received'), 'data'),
+      counterLeader('data_sent', rowsOf(rows, 'data_sent'), 'data'),
+      ...tagValues(throughput, 'operation').map((operation) =>
+        trendLeader(`blob_throughput ${safe(operation)}`, rowsOf(throughput, 'blob_throughput', { operation }), ['med', 'min', 'max']),
+      ),
+      counterLeader('connections_opened', rowsOf(rows, 'connections_opened')),
+      perConnection('  connecting', rowsOf(rows, 'http_req_connecting'), rows),
+      perConnection('  tls_handshaking', rowsOf(rows, 'http_req_tls_handshaking'), rows),
+      counterLeader('retries', rowsOf(rows, 'retries')),
+      { label: 'digest_mismatches', parts: [{ text: count(mismatches), as: mismatches > 0 ? 'bad' : 'value' }] },
+    ],
+  };
+}
+
+/**
+ * Time of a connection, not of a request: the phase is 0 for requests on a kept connection, and a mean over all of them would say how well
+ * connections were kept and not how long they took.
+ */
+function perConnection(label: string, phase: readonly Row[], rows: readonly Row[]): Leader {
+  const { sum, max } = mergeTrends(phase);
+  const opened = sumCounters(rowsOf(rows, 'connections_opened')).count;
+  if (opened === 0 || sum === 0) return { label, parts: [value(NOTHING)] };
+  return { label, parts: [value(`avg=${time(sum / opened)}`), value(`max=${time(max)}`), faint('a connection')], padTo: 12 };
+}
