@@ -1,0 +1,49 @@
+import { SourceMap } from 'node:module';
+import { isAbsolute, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { SourceMapData } from './bundle.ts';
+
+/** Finds the place in the user's own files that an error came from. */
+export type FrameFinder = (error: unknown) => string | undefined;
+
+/**
+ * A finder for errors thrown by one bundle: the first stack frame in a file of the user (not of a package), as
+ * `file:line:column`, or undefined when there is none.
+ * Reads `error.stack`, which costs about 30 µs with source maps on: for errors that are shown, never for each failed request.
+ */
+export function frameFinder(bundleUrl: string, map: SourceMapData): FrameFinder {
+  const files = new Set(map.sources.filter((source) => !source.includes('/node_modules/')).map((source) => fileURLToPath(source)));
+  let decoded: SourceMap | undefined; // made with the first error: most runs have none
+  return (error) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    if (stack === undefined) return undefined;
+    for (const line of stack.split('\n')) {
+      const frame = /\(?((?:file:\/\/|\/|[A-Za-z]:\\).+?):(\d+):(\d+)\)?$/.exec(line.trim());
+      if (frame === null) continue;
+      const [, place, row, column] = frame as unknown as [string, string, string, string];
+      if (place === bundleUrl || place === fileURLToPathOrNothing(bundleUrl)) {
+        decoded ??= new SourceMap(map as unknown as ConstructorParameters<typeof SourceMap>[0]);
+        const entry = decoded.findEntry(Number(row) - 1, Number(column) - 1);
+        if (!('originalSource' in entry)) continue;
+        const file = fileURLToPath(entry.originalSource);
+        if (files.has(file)) return `${displayPath(file)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+      } else {
+        // Node.js has mapped the frame already.
+        const file = fileURLToPathOrNothing(place) ?? place;
+        if (files.has(file)) return `${displayPath(file)}:${row}:${column}`;
+      }
+    }
+    return undefined;
+  };
+}
+
+/** A path as people want to read it: relative when it lies in the current folder. */
+export function displayPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short;
+}
+
+function fileURLToPathOrNothing(url: string): string | undefined {
+  return url.startsWith('file:') ? fileURLToPath(url) : undefined;
+}

@@ -1,0 +1,188 @@
+import { parseDuration, parseSize } from '../base/index.ts';
+import type { VerifyPolicy } from '../flow/index.ts';
+import { isTrendStat } from '../measure/index.ts';
+
+/** Base URL of a registry, credentials apart. */
+export interface BaseUrl {
+  /** Without credentials, query and trailing slash. */
+  readonly url: string;
+  readonly userinfo: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** How connections are shared between VUs. */
+export type Connections = 'per-vu' | { readonly shared: number };
+
+/** What the values of each kind become. */
+export interface KindValues {
+  boolean: boolean;
+  /** A whole number of at least 1. */
+  count: number;
+  /** A whole number of at least 0. */
+  integer: number;
+  /** Milliseconds. */
+  duration: number;
+  /** Bytes. */
+  size: number;
+  text: string;
+  list: readonly string[];
+  /** `NAME=VALUE`, repeated, or an object. */
+  pairs: Readonly<Record<string, string>>;
+  /** `Name: value`, repeated, or an object. */
+  headers: Readonly<Record<string, string>>;
+  baseUrl: BaseUrl;
+  repoPrefix: string;
+  verify: VerifyPolicy;
+  connections: Connections;
+  trendStats: readonly string[];
+  summaryMode: 'compact' | 'full' | 'disabled';
+  logFormat: 'text' | 'json';
+  /** Looked at elsewhere. */
+  object: Readonly<Record<string, unknown>>;
+}
+
+/** A kind of value: what is taken for one, in words and as a function. */
+export interface Kind<T> {
+  /** What would work, for messages: `a duration like '30s', '1h30m' or '500ms'`. */
+  readonly works: string;
+  /** Reads what a file gives (JSON), or text from a flag or the environment; undefined when it is no such value. */
+  parse(given: unknown): T | undefined;
+}
+
+const TRUE = new Set(['true', '1', 'yes', 'on']);
+const FALSE = new Set(['false', '0', 'no', 'off', '']);
+
+/** Every kind of option value. */
+export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = {
+  boolean: {
+    works: 'true or false',
+    parse: (given) => {
+      if (typeof given === 'boolean') return given;
+      const text = typeof given === 'string' ? given.trim().toLowerCase() : 'neither';
+      return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
+    },
+  },
+  count: { works: 'a whole number of at least 1', parse: (given) => wholeNumber(given, 1) },
+  integer: { works: 'a whole number of at least 0', parse: (given) => wholeNumber(given, 0) },
+  duration: {
+    works: "a duration like '30s', '1h30m' or '500ms'",
+    parse: (given) => (typeof given === 'string' || typeof given === 'number' ? parseDuration(given) : undefined),
+  },
+  size: {
+    works: "a size like '10MiB', '20GiB' or a number of bytes",
+    parse: (given) => (typeof given === 'string' || typeof given === 'number' ? parseSize(given) : undefined),
+  },
+  text: { works: 'a text that is not empty', parse: (given) => (typeof given === 'string' && given.trim() !== '' ? given : undefined) },
+  list: { works: "a list, in text 'a,b'", parse: textList },
+  pairs: { works: 'NAME=VALUE, in a file { "NAME": "VALUE" }', parse: (given) => textMap(given, /^([^=]+)=(.*)$/s) },
+  headers: {
+    works: '\'Name: value\', in a file { "Name": "value" }',
+    parse: (given) => {
+      const map = textMap(given, /^([^:]+):\s*(.*)$/);
+      const fine = (name: string, value: string) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !/[\r\n\0]/.test(value);
+      return map !== undefined && Object.entries(map).every(([name, value]) => fine(name, value)) ? map : undefined;
+    },
+  },
+  baseUrl: { works: "a base URL like 'http://localhost:5000' or 'https://host/path', without /v2/, query and fragment", parse: baseUrl },
+  repoPrefix: {
+    works: "path components in lower case like 'perf/loadreg', or '' for none",
+    parse: (given) => (typeof given === 'string' ? repoPrefix(given.replace(/\/+$/, '')) : undefined),
+  },
+  verify: {
+    works: "'full', 'size', 'off' or 'sampled:0.1' (a share above 0, at most 1)",
+    parse: (given) => {
+      if (given === 'full' || given === 'size' || given === 'off') return given;
+      const share = typeof given === 'string' ? /^sampled:(\d*\.?\d+)$/.exec(given)?.[1] : undefined;
+      return share !== undefined && Number(share) > 0 && Number(share) <= 1 ? `sampled:${Number(share)}` : undefined;
+    },
+  },
+  connections: {
+    works: "'per-vu', or { \"shared\": 16 }, in text 'shared:16'",
+    parse: (given) => {
+      if (given === 'per-vu') return given;
+      const text = typeof given === 'string' ? /^shared:(\d+)$/.exec(given)?.[1] : undefined;
+      const shared = isObject(given) && Object.keys(given).length === 1 ? given['shared'] : text;
+      const count = wholeNumber(shared, 1);
+      return count === undefined ? undefined : { shared: count };
+    },
+  },
+  trendStats: {
+    works: "a list of avg, min, med, max, count and p(N), in text 'avg,p(95),p(99.9)'",
+    parse: (given) => {
+      const stats = textList(given);
+      return stats !== undefined && stats.length > 0 && stats.every(isTrendStat) ? stats : undefined;
+    },
+  },
+  summaryMode: { works: 'compact, full or disabled', parse: (given) => oneOf(given, ['compact', 'full', 'disabled']) },
+  logFormat: { works: 'text or json', parse: (given) => oneOf(given, ['text', 'json']) },
+  object: { works: 'an object', parse: (given) => (isObject(given) ? given : undefined) },
+};
+
+/** Name of a kind. */
+export type KindName = keyof KindValues;
+
+/** Whether a value is an object with fields (and no array). */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A given value for a message: short, and without the credentials of a URL. */
+export function show(given: unknown): string {
+  const text = typeof given === 'function' ? 'a function' : (JSON.stringify(given) ?? String(given));
+  const safe = text.replaceAll(/\/\/[^/@\s]*@/g, '//***@');
+  return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
+}
+
+function wholeNumber(given: unknown, min: number): number | undefined {
+  const number = typeof given === 'string' && /^\d+$/.test(given.trim()) ? Number(given) : given;
+  return Number.isSafeInteger(number) && (number as number) >= min ? (number as number) : undefined;
+}
+
+function oneOf<T extends string>(given: unknown, choices: readonly T[]): T | undefined {
+  return choices.find((choice) => choice === given);
+}
+
+function textList(given: unknown): readonly string[] | undefined {
+  if (typeof given === 'string') return given.split(',').map((item) => item.trim());
+  if (!Array.isArray(given) || !given.every((item): item is string => typeof item === 'string')) return undefined;
+  return given.flatMap((item) => item.split(',').map((part) => part.trim()));
+}
+
+/** An object of texts, from an object, a list of texts (a repeated flag), or text with one entry a line. */
+function textMap(given: unknown, entry: RegExp): Readonly<Record<string, string>> | undefined {
+  if (isObject(given)) {
+    const values = Object.entries(given).map(([name, value]) => [name, typeof value === 'number' ? String(value) : value] as const);
+    return values.every(([, value]) => typeof value === 'string') ? (Object.fromEntries(values) as Record<string, string>) : undefined;
+  }
+  const items = typeof given === 'string' ? given.split('\n').filter((line) => line.trim() !== '') : given;
+  if (!Array.isArray(items)) return undefined;
+  const map: Record<string, string> = {};
+  for (const item of items) {
+    const match = typeof item === 'string' ? entry.exec(item) : null;
+    if (match === null) return undefined;
+    map[(match[1] as string).trim()] = match[2] as string;
+  }
+  return map;
+}
+
+function baseUrl(given: unknown): BaseUrl | undefined {
+  if (typeof given !== 'string' || !/^https?:\/\//i.test(given) || !URL.canParse(given)) return undefined;
+  const url = new URL(given);
+  const path = url.pathname.replace(/\/+$/, '');
+  if (url.hostname === '' || url.search !== '' || url.hash !== '' || path.endsWith('/v2')) return undefined;
+  const userinfo = url.username === '' ? undefined : { username: decoded(url.username), password: decoded(url.password) };
+  return { url: `${url.protocol}//${url.host}${path}`, userinfo };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray % that was never meant as an escape
+  }
+}
+
+/** Path components of the distribution spec, or '' for none. */
+function repoPrefix(text: string): string | undefined {
+  if (text === '') return '';
+  return /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/.test(text) ? text : undefined;
+}
