@@ -1,0 +1,71 @@
+import type { VerifyPolicy } from '../flow/index.ts';
+import type { ExecutorOptions } from '../executor/index.ts';
+
+/** A scenario with every default filled in. Times in ms. */
+export interface ScenarioPlan {
+  readonly name: string;
+  /** Exported function that is one iteration. */
+  readonly exec: string;
+  /** Options of the executor, units parsed. */
+  readonly executor: ExecutorOptions;
+  readonly startTimeMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** One threshold as given, its metric and tags apart. */
+export interface ThresholdPlan {
+  /** As written: `http_req_duration{operation:blob_get}`. */
+  readonly metric: string;
+  /** As written: `p(95)<500`. */
+  readonly expression: string;
+  readonly abortOnFail: boolean;
+  readonly delayAbortEvalMs: number;
+}
+
+/** How to reach the registry. Credentials are not here: they never enter the plan, and so never the record. */
+export interface TargetPlan {
+  /** Base URL without credentials and trailing slash; undefined: the embedded registry. */
+  readonly registry: string | undefined;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  /** Extra header fields on every request to the registry. Values may be secret: only names are recorded. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+  readonly connections: 'per-vu' | { readonly shared: number };
+}
+
+/** Everything a slice needs to know, as plain JSON: all options consolidated, every default filled in. */
+export interface RunPlan {
+  readonly name: string;
+  readonly scenarioPath: string;
+  readonly seed: number;
+  readonly verify: VerifyPolicy;
+  readonly repoPrefix: string;
+  readonly layerConcurrency: number;
+  readonly target: TargetPlan;
+  readonly scenarios: readonly ScenarioPlan[];
+  readonly thresholds: readonly ThresholdPlan[];
+  /** Metrics whose list of thresholds was given empty: that switches a built-in threshold off. */
+  readonly disabledThresholds: readonly string[];
+  readonly warmupMs: number;
+  readonly setupTimeoutMs: number;
+  readonly teardownTimeoutMs: number;
+  readonly noSetup: boolean;
+  readonly noTeardown: boolean;
+  readonly noThresholds: boolean;
+  /** Values of `-e`; only their names are recorded. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Describe the run, never enter a series. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly envLabel: string | undefined;
+  readonly cleanup: boolean;
+  /** Bytes. */
+  readonly maxWrite: number;
+  readonly summaryTrendStats: readonly string[];
+  readonly strict: boolean;
+  readonly publicRegistryIsMine: boolean;
+}

@@ -1,0 +1,315 @@
+import { randomBytes } from 'node:crypto';
+import { LoadregError, systemClock } from '../base/index.ts';
+import { createExecutor } from '../executor/index.ts';
+import type { PushedManifest, VU } from '../flow/index.ts';
+import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient } from '../http/index.ts';
+import { Collector, createRecorder, judgeGenerator, type CustomMetric, type Scope } from '../measure/index.ts';
+import { buildRecord, exitOf, type LoadTimes, readEnvironment, type RunRecord } from '../record/index.ts';
+import { Authorizer, RegistryClient, TokenCache } from '../registry/index.ts';
+import type { LoadedScenario } from '../scenario/index.ts';
+import { removePushed } from './cleanup.ts';
+import { type EmbeddedRegistry, startEmbeddedRegistry } from './embedded.ts';
+import type { RunHooks, RunOutcome } from './hooks.ts';
+import { jsonData } from './json-data.ts';
+import { connectionLimits, connectionsPerVu, limitWarnings } from './limits.ts';
+import type { RunPlan } from './plan.ts';
+import { preflight, type PreflightResult } from './preflight.ts';
+import { refusePublicRegistry } from './public-registries.ts';
+import { INTERVAL_MS, runSlice } from './run-slice.ts';
+import type { SliceContext } from './slice-context.ts';
+import { runStage, type StageResult } from './stage.ts';
+import { Stopper } from './stopper.ts';
+import { abortingThreshold, judgeThresholds } from './thresholds.ts';
+import { WriteBudget } from './write-budget.ts';
+
+/** How often thresholds that may end the run are judged while it goes on, ms; k6's. */
+const THRESHOLD_EVERY_MS = 2_000;
+/** The same exception is shown once, and this many different ones. */
+const SHOWN_EXCEPTIONS = 10;
+
+/**
+ * A whole run: registry, preflight, setup, load, teardown, cleanup, record. Ends early by the hooks' signal and still leaves a record.
+ * @throws LoadregError when the run cannot start: registry unreachable or not to be used.
+ */
+export async function runLoad(plan: RunPlan, loaded: LoadedScenario, hooks: RunHooks): Promise<RunOutcome> {
+  if (plan.target.registry !== undefined) refusePublicRegistry(plan.target.registry, plan.publicRegistryIsMine);
+  const embedded = plan.target.registry === undefined ? await startEmbeddedRegistry() : undefined;
+  try {
+    return await new Run(plan, loaded, hooks, embedded).run();
+  } finally {
+    await embedded?.close();
+  }
+}
+
+/** Connections that VUs share belong to no scenario. */
+const NO_SCENARIO: Scope = { stage: 'run', scenario: '', flow: '', group: '', tags: {} };
+
+/** One run on its way through its stages. */
+class Run {
+  readonly #plan: RunPlan;
+  readonly #loaded: LoadedScenario;
+  readonly #hooks: RunHooks;
+  readonly #embedded: EmbeddedRegistry | undefined;
+  readonly #id = `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+  readonly #startedAt = Date.now();
+  readonly #stopper = new Stopper();
+  readonly #recorder = createRecorder();
+  readonly #collector: Collector;
+  readonly #pushed = new Set<PushedManifest>();
+  readonly #warnings: string[] = [];
+  readonly #shownExceptions = new Set<string>();
+  readonly #context: SliceContext;
+  readonly #custom: readonly CustomMetric[];
+
+  constructor(plan: RunPlan, loaded: LoadedScenario, hooks: RunHooks, embedded: EmbeddedRegistry | undefined) {
+    this.#plan = plan;
+    this.#loaded = loaded;
+    this.#hooks = hooks;
+    this.#embedded = embedded;
+    this.#custom = loaded.customMetrics;
+    this.#collector = new Collector({ slices: 1, warmupIntervals: Math.ceil(plan.warmupMs / INTERVAL_MS), intervalMs: INTERVAL_MS });
+    this.#context = this.#makeContext(embedded?.url ?? (plan.target.registry as string));
+    const onSignal = () => this.#stopper.abort('signal', 'the run was interrupted by a signal');
+    if (hooks.signal.aborted) onSignal();
+    else hooks.signal.addEventListener('abort', onSignal, { once: true });
+  }
+
+  #makeContext(baseUrl: string): SliceContext {
+    const { target, layerConcurrency, verify, repoPrefix, seed } = this.#plan;
+    const shared = target.connections === 'per-vu' ? undefined : target.connections.shared;
+    const dispatcherOptions = {
+      connections: shared ?? connectionsPerVu(this.#plan),
+      tls: this.#hooks.tls,
+      timeouts: DEFAULT_TIMEOUTS,
+      proxy: this.#hooks.proxy,
+      onConnected: () => this.#recorder.count(NO_SCENARIO, 'connections_opened', 1),
+    };
+    const { credentials } = this.#hooks;
+    const sharedCache = shared === undefined ? undefined : new TokenCache();
+    return {
+      clock: systemClock,
+      log: this.#hooks.log,
+      observer: this.#recorder,
+      settings: {
+        verify,
+        repoPrefix,
+        seed,
+        runId: this.#id,
+        layerConcurrency,
+        scenarioDir: this.#loaded.path.replace(/[^/\\]*$/, ''),
+      },
+      dispatcherOptions,
+      sharedDispatchers: shared === undefined ? undefined : new Dispatchers(dispatcherOptions),
+      registry: { baseUrl, headers: target.headers, userAgent: target.userAgent },
+      authorizer: () => new Authorizer({ credentials, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
+      budget: new WriteBudget(this.#plan.maxWrite, (message) => this.#stopper.abort('max-write', message)),
+      shared: new Map(),
+      pushed: (what) => this.#pushed.add(what),
+      instance: { vusActive: 0, iterationsCompleted: 0, loadStartedAt: systemClock.now() },
+      abortTest: (message) => this.#stopper.abort('test.abort', message),
+      failTest: (message) => this.#stopper.fail('test.fail', message),
+    };
+  }
+
+  async run(): Promise<RunOutcome> {
+    const { target } = await this.#preflight();
+    const setup = await this.#setup();
+    const load = await this.#load(setup?.state === 'done' ? setup.value : undefined, setup === undefined || setup.state === 'done');
+    const teardown = await this.#teardown(setup);
+    this.#collector.add(this.#recorder.cutStage(0));
+    await this.#context.sharedDispatchers?.destroy();
+    if (this.#embedded?.lost() === true) this.#stopper.fail('defect', 'the embedded registry ended during the run');
+
+    const totals = this.#collector.finish();
+    const record = buildRecord({
+      run: { id: this.#id, startedAt: this.#startedAt, endedAt: Date.now(), end: this.#stopper.end },
+      toolVersion: this.#hooks.version,
+      plan: this.#plan,
+      workloadText: this.#loaded.text,
+      load,
+      target,
+      environment: readEnvironment(this.#plan.envLabel),
+      slices: [
+        {
+          index: 0,
+          host: 'in-process',
+          agent: null,
+          state: this.#stopper.end.state,
+          reason: null,
+          intervals: Math.ceil(load.end / INTERVAL_MS),
+        },
+      ],
+      totals,
+      setupMs: setup?.ms,
+      teardownMs: teardown,
+      thresholds: judgeThresholds(this.#plan, this.#collector, load.end - load.warmupEnd, this.#custom),
+      generator: judgeGenerator(totals.health),
+      warnings: this.#warnings,
+    });
+    return { record, exit: exitOf(record), messages: messagesOf(record) };
+  }
+
+  async #preflight(): Promise<PreflightResult> {
+    this.#hooks.onStage('preflight');
+    const { plan, context } = { plan: this.#plan, context: this.#context };
+    const executors = plan.scenarios.map((scenario) => ({ scenario, executor: createExecutor(scenario.executor) }));
+    const maxVus = executors.reduce((sum, { executor }) => sum + executor.maxVus, 0);
+    const limits = connectionLimits(plan, maxVus);
+    const dispatchers = new Dispatchers({ ...context.dispatcherOptions, onConnected: () => {} });
+    const http = new HttpClient({ dispatchers, timeouts: DEFAULT_TIMEOUTS });
+    const onAbort = () => http.abort('ABORTED', 'interrupted');
+    this.#stopper.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const send = http.sender(() => {});
+      const auth = context.authorizer();
+      const result = await preflight({
+        send,
+        registry: (watched) => new RegistryClient({ ...context.registry, auth, send: watched }),
+        embedded: this.#embedded !== undefined,
+        repository: plan.repoPrefix === '' ? 'loadreg-preflight' : `${plan.repoPrefix}/loadreg-preflight`,
+        tls: this.#hooks.tls,
+        limits,
+        now: () => context.clock.wallTime(),
+      });
+      this.#warnings.push(...limitWarnings(limits));
+      this.#hooks.onPreflight([...result.lines, ...this.#warnings.map((warning) => `warning      ${warning}`)]);
+      this.#hooks.onStart({
+        target: result.target.baseUrl,
+        embedded: result.target.embedded,
+        scenarios: executors.map(({ scenario, executor }) => ({ name: scenario.name, executor, startTimeMs: scenario.startTimeMs })),
+        maxVus,
+        maxDurationMs: Math.max(
+          ...executors.map(({ scenario, executor }) => startOf(scenario.startTimeMs, plan.warmupMs) + executor.maxDurationMs),
+        ),
+      });
+      return result;
+    } catch (error) {
+      if (this.#stopper.signal.aborted) throw new LoadregError('interrupted before the start', { exit: 'interrupted', cause: error });
+      throw error;
+    } finally {
+      this.#stopper.signal.removeEventListener('abort', onAbort);
+      await dispatchers.destroy();
+    }
+  }
+
+  async #setup(): Promise<StageResult | undefined> {
+    const { setup } = this.#loaded.module;
+    if (setup === undefined || this.#plan.noSetup || this.#stopper.signal.aborted) return undefined;
+    this.#hooks.onStage('setup');
+    const result = await runStage({
+      name: 'setup',
+      context: this.#context,
+      env: this.#plan.env,
+      timeoutMs: this.#plan.setupTimeoutMs,
+      signal: this.#stopper.signal,
+      frame: this.#loaded.userFrame,
+      fn: async (vu) => jsonData(await setup(vu)),
+    });
+    if (result.state === 'failed') this.#stopper.fail(result.cause, result.reason);
+    return result;
+  }
+
+  async #load(data: unknown, go: boolean): Promise<LoadTimes> {
+    const startedAt = Date.now();
+    const started = systemClock.now();
+    if (go && !this.#stopper.signal.aborted) {
+      this.#hooks.onStage('run');
+      const iterations: Record<string, { complete: number; interrupted: number }> = {};
+      for (const { name } of this.#plan.scenarios) iterations[name] = { complete: 0, interrupted: 0 };
+      this.#collector.onInterval((interval) => this.#hooks.onInterval(interval, iterations));
+      const judging = setInterval(() => this.#judgeMeanwhile(systemClock.now() - started), THRESHOLD_EVERY_MS);
+      try {
+        await runSlice({
+          plan: this.#plan,
+          slice: { index: 0, count: 1 },
+          module: this.#loaded.module,
+          data,
+          context: this.#context,
+          recorder: this.#recorder,
+          signal: this.#stopper.signal,
+          onInterval: (snapshot) => this.#collector.add(snapshot),
+          onIteration: (scenario, outcome) => {
+            const counts = iterations[scenario];
+            if (counts !== undefined) counts[outcome] += 1;
+          },
+          onException: (error) => this.#showException(error),
+        });
+      } finally {
+        clearInterval(judging);
+      }
+    }
+    this.#collector.sliceEnded(0);
+    const end = systemClock.now() - started;
+    return { startedAt, warmupEnd: Math.min(this.#plan.warmupMs, end), loadEnd: Math.min(plannedEnd(this.#plan), end), end };
+  }
+
+  #judgeMeanwhile(sinceStart: number): void {
+    if (!this.#plan.thresholds.some((threshold) => threshold.abortOnFail) || sinceStart < this.#plan.warmupMs) return;
+    const results = judgeThresholds(this.#plan, this.#collector, sinceStart - this.#plan.warmupMs, this.#custom);
+    const failed = abortingThreshold(results, this.#plan, sinceStart);
+    if (failed !== undefined)
+      this.#stopper.abort('threshold', `the threshold ${failed.metric} ${failed.expression} failed and was to end the run`);
+  }
+
+  /** A scenario that throws does so in every iteration: each message is shown once, and the rest is in the report's errors. */
+  #showException(error: unknown): void {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (this.#shownExceptions.has(message) || this.#shownExceptions.size >= SHOWN_EXCEPTIONS) return;
+    this.#shownExceptions.add(message);
+    const where = this.#loaded.userFrame(error);
+    this.#hooks.log.error(`an iteration threw ${message}${where === undefined ? '' : ` at ${where}`} (counted from here on, not repeated)`);
+  }
+
+  /** Runs whenever setup was begun, even if that failed: what it left is to be removed. Returns its length, ms. */
+  async #teardown(setup: StageResult | undefined): Promise<number | undefined> {
+    const { module } = this.#loaded;
+    const data = setup?.state === 'done' ? setup.value : undefined;
+    const teardown = this.#plan.noTeardown ? undefined : (module.teardown as ((vu: VU, data?: unknown) => unknown) | undefined);
+    const cleanup = this.#plan.cleanup && this.#pushed.size > 0;
+    if (teardown === undefined && !cleanup) return undefined;
+    this.#hooks.onStage(teardown === undefined ? 'cleanup' : 'teardown');
+    const result = await runStage({
+      name: 'teardown',
+      context: this.#context,
+      env: this.#plan.env,
+      timeoutMs: this.#plan.teardownTimeoutMs,
+      signal: new AbortController().signal,
+      frame: this.#loaded.userFrame,
+      fn: async (vu) => {
+        await teardown?.(vu, data);
+        if (!cleanup) return;
+        if (teardown !== undefined) this.#hooks.onStage('cleanup');
+        await removePushed(vu.registry, this.#pushed, vu.signal, this.#hooks.log);
+      },
+    });
+    if (result.state === 'failed') this.#stopper.fail(result.cause, result.reason);
+    return result.ms;
+  }
+}
+
+/** When a scenario starts, ms from the start of the load: one that starts at once runs through the warm-up. */
+function startOf(startTimeMs: number, warmupMs: number): number {
+  return startTimeMs === 0 ? 0 : warmupMs + startTimeMs;
+}
+
+/** When the plan starts no more iterations, ms from the start of the load; Infinity when that depends on the iterations. */
+function plannedEnd(plan: RunPlan): number {
+  const ends = plan.scenarios.map(({ executor, startTimeMs }) =>
+    executor.executor === 'constant-vus'
+      ? startOf(startTimeMs, plan.warmupMs) + executor.warmupMs + executor.durationMs
+      : Number.POSITIVE_INFINITY,
+  );
+  return Math.max(...ends);
+}
+
+/** What a person is told beside the report. */
+function messagesOf(record: RunRecord): string[] {
+  const messages: string[] = [];
+  if (record.outcome.state !== 'finished') messages.push(record.outcome.reason);
+  const failed = record.thresholds.filter((threshold) => !threshold.ok);
+  if (failed.length > 0)
+    messages.push(`thresholds failed: ${failed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ')}`);
+  if (record.generator.verdict === 'suspect')
+    messages.push(...record.generator.reasons.map((reason) => `the load generator is suspect: ${reason}`));
+  return messages;
+}
