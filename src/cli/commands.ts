@@ -1,0 +1,27 @@
+import type { ExitName } from '../base/index.ts';
+
+/** What a command module exports: takes the arguments after its name, returns what the process exits with. */
+interface CommandModule {
+  command(args: readonly string[]): Promise<ExitName>;
+}
+
+/** A command in the list that `loadreg help` prints. */
+export interface CommandEntry {
+  readonly usage: string;
+  readonly summary: string;
+  /** Loaded when it is used, so that the others cost nothing. */
+  load(): Promise<CommandModule>;
+}
+
+/** Every command, once. A new one is a file and a line here. */
+export const COMMANDS = {
+  run: { usage: 'run <scenario>', summary: 'run a scenario and report', load: () => import('./run.ts') },
+  inspect: { usage: 'inspect <scenario>', summary: 'print the consolidated options as JSON', load: () => import('./inspect.ts') },
+  serve: { usage: 'serve', summary: 'serve the embedded registry', load: () => import('./serve.ts') },
+  schema: { usage: 'schema', summary: 'print the JSON Schema of run records', load: () => import('./schema.ts') },
+  help: { usage: 'help [command | exit-codes]', summary: 'say how a command is used', load: () => import('./help.ts') },
+  version: { usage: 'version', summary: 'print the version', load: () => import('./version.ts') },
+} as const satisfies Record<string, CommandEntry>;
+
+/** Name of a command. */
+export type CommandName = keyof typeof COMMANDS;

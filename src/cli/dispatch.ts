@@ -1,0 +1,34 @@
+import { EXIT_CODES, InvalidConfigError } from '../base/index.ts';
+import { COMMANDS, type CommandName } from './commands.ts';
+import { reportError } from './errors.ts';
+
+/** Runs the command that the arguments name and returns what the process exits with. Never throws. */
+export async function dispatch(args: readonly string[]): Promise<number> {
+  try {
+    const [name, ...rest] = withoutAliases(args);
+    if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
+    const { command } = await COMMANDS[name as CommandName].load();
+    const exit = await command(rest);
+    return EXIT_CODES[exit].code;
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+/** `loadreg`, `loadreg --help` and `loadreg --version`, as people try them. */
+function withoutAliases([first = 'help', ...rest]: readonly string[]): [string, ...string[]] {
+  if (first === '--help' || first === '-h') return ['help', ...rest];
+  if (first === '--version' || first === '-V') return ['version', ...rest];
+  return [first, ...rest];
+}
+
+async function unknownCommand(name: string): Promise<InvalidConfigError> {
+  const { didYouMean } = await import('../scenario/index.ts');
+  const names = Object.keys(COMMANDS);
+  if (name.startsWith('-'))
+    return new InvalidConfigError([
+      { where: name, what: 'comes before any command', fix: 'write loadreg run <scenario> and the flags after it' },
+    ]);
+  const fix = didYouMean(name, names) ?? `commands: ${names.join(', ')}`;
+  return new InvalidConfigError([{ where: `loadreg ${name}`, what: 'no such command', fix }]);
+}

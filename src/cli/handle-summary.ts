@@ -1,0 +1,50 @@
+import { isatty } from 'node:tty';
+
+import { LoadregError, type Logger, messageOf } from '../base/index.ts';
+import { type RunRecord, storeFile } from '../record/index.ts';
+import { summaryData } from '../report/index.ts';
+import type { LoadedScenario } from '../scenario/index.ts';
+
+/** What a scenario's `handleSummary` left. */
+export interface SummaryOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Files that could not be written: why, and their content. */
+  readonly failed: readonly { readonly error: LoadregError; readonly body: string }[];
+}
+
+/**
+ * Calls the scenario's `handleSummary`, as k6 does: its result replaces the text summary, and names files beside `stdout` and
+ * `stderr`. Undefined when there is none, or when it threw: then the usual summary is shown, so that no result is lost.
+ */
+export async function handleSummary(loaded: LoadedScenario, record: RunRecord, log: Logger): Promise<SummaryOutput | undefined> {
+  const { handleSummary: handle } = loaded.module;
+  if (handle === undefined) return undefined;
+  let outputs: Record<string, unknown>;
+  try {
+    const state = { isStdOutTTY: isatty(1), isStdErrTTY: isatty(2) };
+    outputs = (await handle(summaryData(record, state))) ?? {};
+  } catch (error) {
+    const place = loaded.userFrame(error);
+    log.error(`handleSummary threw${place === undefined ? '' : ` at ${place}`}: ${messageOf(error)}; the usual summary is shown instead`);
+    return undefined;
+  }
+  const result = { stdout: '', stderr: '', failed: [] as { error: LoadregError; body: string }[] };
+  for (const [name, body] of Object.entries(outputs)) {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+      log.error(`handleSummary returned no text and no bytes for '${name}'; it was left out`);
+    } else if (name === 'stdout' || name === 'stderr') {
+      result[name] += textOf(body);
+    } else {
+      await storeFile(name, body).catch((error: unknown) => {
+        if (!(error instanceof LoadregError)) throw error;
+        result.failed.push({ error, body: textOf(body) });
+      });
+    }
+  }
+  return result;
+}
+
+function textOf(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+}

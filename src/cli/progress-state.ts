@@ -1,0 +1,75 @@
+import type { MergedInterval } from '../measure/index.ts';
+import type { IterationsByScenario, RunStage, RunStart } from '../run/index.ts';
+import type { ProgressState, ScenarioProgress, ScenarioStatus } from './progress.ts';
+
+/** Collects what a run tells, and says where it stands at any time. Times are those of one monotonic clock, ms. */
+export class ProgressTracker {
+  readonly #warmupMs: number;
+  #start: RunStart | undefined;
+  #stage: RunStage = 'preflight';
+  #stageSince: number;
+  #last: MergedInterval | undefined;
+  #iterations: IterationsByScenario = {};
+  #errors = 0;
+  #dropped = 0;
+
+  constructor(now: number, warmupMs: number) {
+    this.#stageSince = now;
+    this.#warmupMs = warmupMs;
+  }
+
+  started(start: RunStart): void {
+    this.#start = start;
+  }
+
+  stage(stage: RunStage, now: number): void {
+    this.#stage = stage;
+    this.#stageSince = now;
+  }
+
+  interval(interval: MergedInterval, iterations: IterationsByScenario): void {
+    this.#last = interval;
+    this.#iterations = iterations;
+    this.#errors += interval.errors;
+    this.#dropped += interval.dropped;
+  }
+
+  /** `intervalMs` is the length of an interval; `aborted` whether the run is being cut short. */
+  state(now: number, intervalMs: number, aborted: boolean): ProgressState {
+    const elapsedMs = now - this.#stageSince;
+    const counts = Object.values(this.#iterations);
+    return {
+      stage: this.#stage,
+      elapsedMs,
+      vus: this.#last?.vus ?? 0,
+      maxVus: this.#start?.maxVus ?? 0,
+      complete: counts.reduce((sum, count) => sum + count.complete, 0),
+      interrupted: counts.reduce((sum, count) => sum + count.interrupted, 0),
+      dropped: this.#dropped,
+      errors: this.#errors,
+      scenarios: (this.#start?.scenarios ?? []).map((scenario) => this.#scenario(scenario, elapsedMs, intervalMs, aborted)),
+      last: this.#last === undefined ? undefined : { interval: this.#last, ms: intervalMs },
+    };
+  }
+
+  #scenario(scenario: RunStart['scenarios'][number], elapsedMs: number, intervalMs: number, aborted: boolean): ScenarioProgress {
+    const { name, executor } = scenario;
+    // As the run has it: start times count from the end of the warm-up, and what starts at once runs through it.
+    const begin = scenario.startTimeMs === 0 ? 0 : this.#warmupMs + scenario.startTimeMs;
+    const own = Math.max(0, elapsedMs - begin);
+    const counts = this.#iterations[name];
+    const { share, text } = executor.progress(own, (counts?.complete ?? 0) + (counts?.interrupted ?? 0));
+    const rate = (this.#last?.iterationsByScenario[name] ?? 0) / (intervalMs / 1000);
+    const timed = executor.progress(own, 0).share === share;
+    const status = this.#status({ before: elapsedMs < begin, share, mayStillRun: timed && own < executor.maxDurationMs, aborted });
+    return { name, share, text, rate, status };
+  }
+
+  #status(at: { before: boolean; share: number; mayStillRun: boolean; aborted: boolean }): ScenarioStatus {
+    if (at.aborted && at.share < 1) return 'interrupted';
+    if (this.#stage === 'setup' || this.#stage === 'preflight' || at.before) return 'waiting';
+    if (at.share < 1) return 'running';
+    // When its time is over, the last iterations may be on their way for as long as gracefulStop allows.
+    return this.#stage === 'run' && at.mayStillRun ? 'stopping' : 'done';
+  }
+}
