@@ -1,0 +1,234 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/record/index.ts';
+import { type Faults, startFaultyRegistry } from '../support/faulty-registry.ts';
+import { runCli } from '../support/run-cli.ts';
+import { tmpFolder } from '../support/tmp.ts';
+
+const PULLS = `
+import { images, pull, type VU } from 'loadreg';
+export const options = { vus: 1, iterations: 12 };
+export async function setup(vu: VU) {
+  return { refs: await images.seed(vu, { count: 2, layers: ['8KiB', '100KiB'] }) };
+}
+export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
+  await pull(vu, vu.random.pick(data.refs));
+}
+`;
+
+async function run(registry: string, args: readonly string[] = [], source = PULLS) {
+  const ran = await runCli(['run', 'pulls.ts', '--registry', registry, '--report', 'run.json', ...args], { files: { 'pulls.ts': source } });
+  const text = ran.files['run.json'];
+  return { ran, record: text === undefined ? undefined : (JSON.parse(text) as RunRecord) };
+}
+
+describe('a registry that misbehaves', () => {
+  const table: [string, Faults, { codes: RegExp; exit: number }][] = [
+    ['hands out other bytes', [{ operation: 'blob_get', times: 3, fault: { kind: 'corrupt' } }], { codes: /^DIGEST_MISMATCH$/, exit: 99 }],
+    [
+      'hands out too few bytes',
+      [{ operation: 'blob_get', times: 3, fault: { kind: 'truncate', to: 10 } }],
+      { codes: /^SIZE_MISMATCH$/, exit: 99 },
+    ],
+    [
+      'breaks a body off',
+      [{ operation: 'blob_get', times: 3, fault: { kind: 'cut', after: 10 } }],
+      { codes: /^(ECONNRESET|BODY_TRUNCATED)$/, exit: 0 },
+    ],
+    ['resets connections', [{ operation: 'blob_get', times: 3, fault: { kind: 'reset' } }], { codes: /^ECONNRESET$/, exit: 0 }],
+    [
+      'is overloaded',
+      [{ operation: 'manifest_get', times: 3, fault: { kind: 'too-many' } }],
+      { codes: /^(TOOMANYREQUESTS|HTTP_429)$/, exit: 0 },
+    ],
+    [
+      'answers with the error page of a proxy',
+      [
+        {
+          operation: 'blob_get',
+          times: 3,
+          fault: { kind: 'status', status: 503, body: '<html><h1>busy</h1></html>', headers: { 'content-type': 'text/html' } },
+        },
+      ],
+      { codes: /^HTTP_503$/, exit: 0 },
+    ],
+  ];
+  it.each(table)('%s: counted under its own code, and the run goes on', async (_how, faults, expected) => {
+    const registry = await startFaultyRegistry();
+    registry.set((request) => {
+      // Preflight reads a blob too; only the load is to meet the faults.
+      if (request.url.includes('preflight') || !Array.isArray(faults)) return undefined;
+      const row = (faults as Exclude<Faults, (...args: never[]) => unknown>)[0];
+      return row !== undefined && row.operation === request.operation && request.nth % 6 < (row.times ?? 1) ? row.fault : undefined;
+    });
+    const { ran, record } = await run(registry.url);
+    expect(ran.exitCode, ran.stderr).toBe(expected.exit);
+    expect(record?.outcome.state).toBe('finished');
+    expect(record?.iterations.complete).toBe(12);
+    expect(record?.iterations.failed).toBeGreaterThan(0);
+    expect(record?.errors.length).toBeGreaterThan(0);
+    for (const error of record?.errors ?? []) expect(error.code).toMatch(expected.codes);
+  });
+
+  it('has no image of that name: every pull fails under MANIFEST_UNKNOWN, and the run with 125', async () => {
+    const registry = await startFaultyRegistry();
+    const source = `import { pull, type VU } from 'loadreg';
+      export const options = { iterations: 3 };
+      export default async (vu: VU) => { await pull(vu, 'no/such:image'); };`;
+    const { ran, record } = await run(registry.url, [], source);
+    expect(ran.exitCode).toBe(125);
+    expect(ran.stderr).toContain('all 3 iterations failed');
+    expect(record?.errors.filter((error) => error.source === 'flow')).toMatchObject([{ name: 'pull', count: 3 }]);
+  });
+});
+
+describe('a run that cannot start', () => {
+  it('says that nothing answers, with exit 120 and no report', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const { ran, record } = await run(`http://127.0.0.1:${port}`);
+    expect(ran.exitCode).toBe(120);
+    expect(ran.stderr).toContain(`no registry at http://127.0.0.1:${port} (ECONNREFUSED`);
+    expect(ran.stderr).not.toContain('    at ');
+    expect(record).toBeUndefined();
+  });
+
+  it('says that what answers is no registry', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end('<h1>hello</h1>')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { ran } = await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.close();
+    expect(ran.exitCode).toBe(120);
+    expect(ran.stderr).toContain('no registry at');
+  });
+
+  it('refuses a well-known public registry', async () => {
+    const { ran } = await run('https://registry-1.docker.io');
+    expect(ran.exitCode).toBe(104);
+    expect(ran.stderr).toContain('--public-registry-is-mine');
+  });
+});
+
+describe('a scenario that misbehaves', () => {
+  const embedded = (source: string, args: readonly string[] = []) =>
+    runCli(['run', 'scenario.ts', '--report', 'run.json', ...args], { files: { 'scenario.ts': source } });
+  const recordOf = (ran: { files: Readonly<Record<string, string>> }) => JSON.parse(ran.files['run.json'] as string) as RunRecord;
+
+  it('throws in some iterations: shown once with its line, counted, and the run goes on', async () => {
+    const ran = await embedded(`export const options = { iterations: 10 };
+export default (vu: { exec: { vu: { iterationInInstance: number } } }) => {
+  const n: number = vu.exec.vu.iterationInInstance;
+  if (n % 2 === 1) throw new TypeError('odd ones out');
+};`);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(/odd ones out/g)).toHaveLength(1);
+    expect(ran.stderr).toContain('scenario.ts:4');
+    expect(recordOf(ran).errors).toMatchObject([{ code: 'TypeError', source: 'iteration', count: 5 }]);
+  });
+
+  it.each([
+    ['throws in setup', `export const setup = () => { throw new Error('no ground'); };`, 107, 'no ground'],
+    ['returns from setup what is no JSON', `export const setup = () => ({ when: new Date() });`, 107, 'data.when is a Date'],
+    ['takes too long in setup', `export const setup = () => new Promise(() => {}); `, 100, 'setup() took longer'],
+    ['throws in teardown', `export const teardown = () => { throw new Error('left behind'); };`, 107, 'left behind'],
+    ['calls test.abort()', `const abort = true;`, 108, 'enough'],
+  ])('%s: the report is written and the exit code says so', async (_what, more, exit, message) => {
+    const ran = await embedded(
+      `export const options = { iterations: 2, setupTimeout: '500ms' };
+       ${more}
+       declare const abort: unknown;
+       export default (vu: any) => { if (typeof abort !== 'undefined') vu.exec.test.abort('enough'); };`.replace(
+        'declare const abort: unknown;',
+        more.includes('abort') ? '' : 'declare const abort: unknown;',
+      ),
+    );
+    expect(ran.exitCode, ran.stderr).toBe(exit);
+    expect(ran.stderr).toContain(message);
+    expect(recordOf(ran).outcome.state).not.toBe('finished');
+  });
+
+  it('uploads more than --max-write allows and is stopped', async () => {
+    const ran = await embedded(
+      `import { images, type VU } from 'loadreg';
+       export const setup = (vu: VU) => images.seed(vu, { count: 30, layers: ['1MiB'] });
+       export default () => {};`,
+      ['--max-write', '4MiB'],
+    );
+    expect(ran.exitCode).toBe(108);
+    expect(ran.stderr).toContain('--max-write');
+  });
+});
+
+describe('a report that cannot be written', () => {
+  it('goes to stdout, with exit 121', async () => {
+    const ran = await runCli(['run', 'scenario.ts', '--report', '/dev/full'], { files: { 'scenario.ts': 'export default () => {};' } });
+    expect(ran.exitCode).toBe(104); // no reporter has this extension: said before the run
+    const full = await runCli(['run', 'scenario.ts', '--report', '/proc/run.json'], {
+      files: { 'scenario.ts': 'export default () => {};' },
+    });
+    expect(full.exitCode).toBe(121);
+    expect(full.stderr).toContain('/proc/run.json');
+    expect(full.stdout).toContain('"format"');
+  });
+});
+
+describe('an interrupted run', () => {
+  const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const SLOW = `import { sleep, type VU } from 'loadreg';
+import { writeFileSync } from 'node:fs';
+export const options = { vus: 3, duration: '1m' };
+export const setup = () => ({ at: 1 });
+export default async (vu: VU) => { console.error('started'); await sleep(vu, '50s'); };
+export const teardown = () => { writeFileSync('torn-down', 'yes'); };
+`;
+
+  function start(source: string): { child: ChildProcess; folder: string; stderr: () => string } {
+    const folder = tmpFolder({ 'slow.ts': source });
+    const child = spawn(process.execPath, [MAIN, 'run', 'slow.ts', '--report', 'run.json'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    return { child, folder, stderr: () => stderr };
+  }
+
+  async function untilStarted(child: ChildProcess, stderr: () => string): Promise<void> {
+    while (!stderr().includes('started')) {
+      if (child.exitCode !== null) throw new Error(stderr());
+      await sleep(20);
+    }
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s aborts iterations, tears down, writes the report and exits with 105', async (signal) => {
+    const { child, folder, stderr } = start(SLOW);
+    await untilStarted(child, stderr);
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    expect((await exited)[0], stderr()).toBe(105);
+    const record = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as RunRecord;
+    expect(record.outcome).toMatchObject({ state: 'aborted', cause: 'signal' });
+    expect(record.iterations.interrupted).toBe(3);
+    expect(existsSync(path.join(folder, 'torn-down'))).toBe(true);
+    expect(readdirSync(folder).filter((file) => file.includes('tmp'))).toEqual([]);
+  });
+
+  it('by a second signal leaves at once', async () => {
+    const { child, stderr } = start(SLOW.replace(/teardown = .*/, 'teardown = () => new Promise(() => setInterval(() => {}, 1000));'));
+    await untilStarted(child, stderr);
+    const exited = once(child, 'exit');
+    child.kill('SIGINT');
+    await sleep(500);
+    child.kill('SIGINT');
+    expect((await exited)[0]).toBe(105);
+  });
+});
