@@ -66,8 +66,8 @@ const imports = files.flatMap(importsOf);
 
 describe('the architecture', () => {
   it('has a row in the table for every folder', () => {
-    const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
-    expect([...folders].sort()).toEqual(Object.keys(TABLE).sort());
+    const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0] as string));
+    expect([...folders].toSorted()).toEqual(Object.keys(TABLE).toSorted());
   });
 
   it('imports folders only in the direction of the table, and only by their public face', () => {
@@ -114,7 +114,7 @@ describe('the architecture', () => {
         if (exported === null) return;
         // The overloads of one function share the first one's docstring.
         const above = (lines[index - 1] ?? '').trimEnd();
-        const grouped = /^export /.test(above) && above.includes(` ${exported[1]}`);
+        const grouped = above.startsWith('export ') && above.includes(` ${exported[1]}`);
         if (!above.endsWith('*/') && !grouped) missing.push(`${file}:${index + 1} ${exported[1]}`);
       });
     }

@@ -5,6 +5,3 @@ export interface Logger {
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
 }
-
-/** A logger that says nothing. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

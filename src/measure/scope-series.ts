@@ -9,7 +9,7 @@ export function withoutEmpty(tags: Readonly<Record<string, string>>): Tags {
 }
 
 /** The tags that a scope gives to all of its series. Built-in tags go before user tags of the same name. */
-export function scopeTags(scope: Scope): Tags {
+function scopeTags(scope: Scope): Tags {
   return withoutEmpty({ ...scope.tags, scenario: scope.scenario, flow: scope.flow, group: scope.group });
 }
 

@@ -3,7 +3,7 @@ import type { HealthSample } from './snapshot.ts';
 import type { HealthTotals } from './totals.ts';
 
 /** When a generator is no longer to be trusted. All numbers of the verdict stand here. */
-export const HEALTH_LIMITS = {
+const HEALTH_LIMITS = {
   /** p99 of the event-loop delay within an interval, µs: every latency measured may be that much too long. */
   loopDelayP99: 20_000,
   /** A single stall, µs. */

@@ -4,7 +4,6 @@ export { exitOf } from './exit.ts';
 export { jsonSchema } from './json-schema.ts';
 export { parseRecord } from './parse.ts';
 export {
-  RECORD_VERSION,
   type AbortCause,
   type FailureCause,
   type Outcome,

@@ -41,7 +41,7 @@ const histogram = z
 const sampled = (what: string) => z.number().nullable().describe(`${what}, in the unit of the row; null without a sample.`);
 
 /** Totals and percentiles of a trend. */
-export const trendValues = z
+const trendValues = z
   .strictObject({
     count: count.describe('Number of samples.'),
     rate: z.number().nonnegative().describe('Samples per second of the measured window.'),

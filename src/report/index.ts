@@ -2,7 +2,7 @@ import { json } from './json.ts';
 import type { Reporter } from './reporter.ts';
 import { text } from './text.ts';
 
-export { type Paint, plainPaint } from './paint.ts';
+export { type Paint } from './paint.ts';
 export type { Report, Reporter, ReportOptions, SummaryMode } from './reporter.ts';
 export { type SummaryState, summaryData } from './summary-data.ts';
 

@@ -64,7 +64,7 @@ export function consolidate(input: ConsolidateInput): Consolidated {
 
   const plan: RunPlan = {
     name: values.name ?? basename(input.path, extname(input.path)),
-    scenarioPath: input.path,
+    scenarioPath: displayPath(input.path),
     seed: values.seed ?? 1,
     verify: values.verify ?? 'full',
     repoPrefix: values.repoPrefix ?? 'loadreg',

@@ -1,9 +1,6 @@
 import { describe } from 'vitest';
 import { missingParts, type Part } from './parts.ts';
 
-/** Whether Debian's docker-registry can be started here. */
-export const haveDockerRegistry: boolean = missingParts(['docker-registry']).length === 0;
-
 /**
  * `describe` for tests that need real parts: `describeWith('docker-registry', 'pull', () => …)`. Where one is missing the tests are skipped,
  * and their name and a line of output say why.

@@ -46,7 +46,7 @@ export function exchange(operation: string, fields: Partial<Exchange> = {}): Exc
 }
 
 /** A sample of a generator at ease. */
-export const CALM: HealthSample = {
+const CALM: HealthSample = {
   loopDelayP50: 90,
   loopDelayP99: 1_850,
   loopDelayMax: 4_200,
@@ -147,7 +147,7 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
 }
 
 /** Start of the load in every record made here. */
-export const STARTED_AT = Date.UTC(2026, 10, 24, 13, 0, 0);
+const STARTED_AT = Date.UTC(2026, 10, 24, 13, 0, 0);
 
 /** Input for a record; the load is the minute that `totals` is about, without ramp-down, unless told otherwise. */
 export function recordInput(fields: Partial<RecordInput> = {}): RecordInput {
@@ -222,7 +222,7 @@ export const BUSY_ITERATIONS = 20;
  * A second of a busy load: pulls and some pushes, with a redirect to storage and, from time to time, a failure. Iteration i is done by
  * slice i mod n, as in a run, so that any number of slices observes the same things.
  */
-export const busySecond: Second = (recorder, second, { slice, slices }) => {
+const busySecond: Second = (recorder, second, { slice, slices }) => {
   for (let i = slice; i < BUSY_ITERATIONS; i += slices) {
     const random = keyedRandom('busy', second, i);
     if (i % 5 === 4) busyPush(recorder, random);
@@ -311,7 +311,7 @@ function busyPush(recorder: Recorder, random: Random): void {
 }
 
 /** What setup and teardown of the busy load do. */
-export function busyStages(recorder: Recorder): void {
+function busyStages(recorder: Recorder): void {
   const [setup, teardown] = [scope({ stage: 'setup', scenario: '' }), scope({ stage: 'teardown', scenario: '' })];
   for (let i = 0; i < 6; i += 1) {
     recorder.exchange(setup, exchange('upload_put', { method: 'PUT', status: 201, sizeClass: '<16MiB', bytesSent: 10_485_760 }));

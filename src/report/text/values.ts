@@ -47,7 +47,7 @@ function shower(row: Row | undefined): (number: number) => string {
 }
 
 /** Last value and extremes; where a metric has several tag sets there is no one last value, and only the extremes are shown. */
-export function gaugeLeader(label: string, rows: readonly Row[]): Leader {
+function gaugeLeader(label: string, rows: readonly Row[]): Leader {
   const gauges = rows.filter((row) => row.type === 'gauge');
   const show = shower(gauges[0]);
   const min = gauges.map((row) => row.values.min).filter((number) => number !== null);
