@@ -3,9 +3,6 @@ import net from 'node:net';
 /** Bytes read at once. Large enough that a 10 MiB blob takes 40 reads, small enough to stay in the processor's cache. */
 const READ_BYTES = 262_144;
 
-/** Full buffers that a socket may fill before the others have their turn: 1 MiB. */
-const READS_A_TURN = 4;
-
 /**
  * One buffer for all plain sockets of this thread: each read is consumed before the next one starts, because undici's parser copies what it
  * keeps and every sink of ours consumes synchronously. Node would allocate a buffer for each read instead, which costs about half of the
@@ -22,7 +19,6 @@ const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket {
   let pending: Buffer | null = null;
   let paused = false;
-  let fullReads = 0;
   const socket: net.Socket = net.connect({
     ...options,
     onread: {
@@ -31,9 +27,7 @@ export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket 
         pending = shared.subarray(0, length);
         socket.emit('readable');
         if (pending === null) {
-          fullReads = length < READ_BYTES ? 0 : fullReads + 1; // not full: the socket is empty, and libuv turns to the next one
-          if (fullReads < READS_A_TURN) return true;
-          fullReads = 0;
+          if (length < READ_BYTES) return true; // the socket is empty: libuv turns to the next one by itself
           setImmediate(resumeReading, socket);
           return false;
         }
@@ -63,7 +57,8 @@ export function connectReusingReads(options: net.TcpNetConnectOpts): net.Socket 
 
 /**
  * libuv reads a socket up to 32 times before it turns to the next one. With hundreds of large bodies arriving that makes a turn of the event
- * loop last a second, which every other request would show as latency. So a socket's turn ends after 1 MiB; less would cost throughput.
+ * loop last a second, which every other request would show as latency. So a full buffer
+ * ends a socket's turn.
  */
 function resumeReading(socket: net.Socket): void {
   if (!socket.destroyed) socket.resume();

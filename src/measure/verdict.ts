@@ -48,7 +48,7 @@ export function judgeGenerator(health: HealthTotals): GeneratorVerdict {
   if (worst !== undefined && often(lateIntervals)) {
     reasons.push(
       `the event loop was late by more than ${formatMicros(HEALTH_LIMITS.loopDelayP99)} (p99) ${share(lateIntervals)}, at worst by ` +
-        `${formatMicros(worst.loopDelayP99)}: latencies include that delay. Use fewer VUs, more --threads or another machine`,
+        `${formatMicros(worst.loopDelayP99)}: latencies may be too long by that much. Use fewer VUs, or keep the registry off this machine`,
     );
   }
   if (worst !== undefined && worst.loopDelayMax > HEALTH_LIMITS.loopDelayMax) {
@@ -60,7 +60,7 @@ export function judgeGenerator(health: HealthTotals): GeneratorVerdict {
   if (often(busyIntervals)) {
     reasons.push(
       `the event loop was busy for more than ${100 * HEALTH_LIMITS.loopUtilization}% of the time ${share(busyIntervals)}: ` +
-        "throughput is the generator's limit, not the registry's. Use more --threads or fewer VUs, or verify: 'size'",
+        "throughput may be this machine's limit and not the registry's. Use --verify size, fewer VUs, or keep the registry off this machine",
     );
   }
   if (worst !== undefined && often(cpuBoundIntervals)) {

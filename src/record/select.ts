@@ -51,6 +51,8 @@ export interface Distribution {
   readonly max: number | undefined;
   /** `percent` is 0 to 100. */
   percentile(percent: number): number | undefined;
+  /** Samples that are not 0: of `http_req_connecting`, those that made a connection. */
+  nonZero(): number;
 }
 
 /**
@@ -63,6 +65,7 @@ export function mergeTrends(rows: readonly Row[]): Distribution {
   const sum = trends.reduce((total, row) => total + row.values.sum, 0);
   const scale = trends[0]?.histogram.scale ?? 1;
   let merged: PackedHistogram | undefined;
+  const histogram = () => (merged ??= trends.map(unpackTrend).reduce(mergeHistograms));
   return {
     count,
     rate,
@@ -71,9 +74,12 @@ export function mergeTrends(rows: readonly Row[]): Distribution {
     min: extreme(trends, 'min', Math.min),
     max: extreme(trends, 'max', Math.max),
     percentile(percent) {
-      if (count === 0) return undefined;
-      merged ??= trends.map(unpackTrend).reduce(mergeHistograms);
-      return percentile(merged, percent) / scale;
+      return count === 0 ? undefined : percentile(histogram(), percent) / scale;
+    },
+    nonZero() {
+      if (count === 0) return 0;
+      const { lo, counts } = histogram();
+      return count - (lo === 0 ? (counts[0] ?? 0) : 0);
     },
   };
 }

@@ -61,10 +61,10 @@ describe('judgeGenerator', () => {
     [
       'a late event loop',
       { lateIntervals: 34, worst: { ...calm, loopDelayP99: 180_000 } },
-      /late by more than 20ms \(p99\) in 34% .* 180ms.*--threads/,
+      /late by more than 20ms \(p99\) in 34% .* 180ms.*fewer VUs/,
     ],
     ['a stall', { worst: { ...calm, loopDelayMax: 1_500_000 } }, /stood still for 1.5s/],
-    ['a busy event loop', { busyIntervals: 90 }, /busy for more than 95% of the time in 90% of the run.*--threads/],
+    ['a busy event loop', { busyIntervals: 90 }, /busy for more than 95% of the time in 90% of the run.*--verify size/],
     ['a full machine', { cpuBoundIntervals: 50, worst: { ...calm, cpuShare: 1.96 } }, /nearly all CPU .*2.0 cores\) in 50%/],
   ])('suspects %s', (_, more, reason) => {
     const { verdict, reasons } = judgeGenerator(totals(more));

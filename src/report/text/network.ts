@@ -18,8 +18,8 @@ export function network({ record: { rows } }: TextContext): Section {
         trendLeader(`blob_throughput ${safe(operation)}`, rowsOf(throughput, 'blob_throughput', { operation }), ['med', 'min', 'max']),
       ),
       counterLeader('connections_opened', rowsOf(rows, 'connections_opened')),
-      perConnection('  connecting', rowsOf(rows, 'http_req_connecting'), rows),
-      perConnection('  tls_handshaking', rowsOf(rows, 'http_req_tls_handshaking'), rows),
+      perConnection('  connecting', rowsOf(rows, 'http_req_connecting')),
+      perConnection('  tls_handshaking', rowsOf(rows, 'http_req_tls_handshaking')),
       counterLeader('retries', rowsOf(rows, 'retries')),
       { label: 'digest_mismatches', parts: [{ text: count(mismatches), as: mismatches > 0 ? 'bad' : 'value' }] },
     ],
@@ -30,9 +30,9 @@ export function network({ record: { rows } }: TextContext): Section {
  * Time of a connection, not of a request: the phase is 0 for requests on a kept connection, and a mean over all of them would say how well
  * connections were kept and not how long they took.
  */
-function perConnection(label: string, phase: readonly Row[], rows: readonly Row[]): Leader {
-  const { sum, max } = mergeTrends(phase);
-  const opened = sumCounters(rowsOf(rows, 'connections_opened')).count;
-  if (opened === 0 || sum === 0) return { label, parts: [value(NOTHING)] };
-  return { label, parts: [value(`avg=${time(sum / opened)}`), value(`max=${time(max)}`), faint('a connection')], padTo: 12 };
+function perConnection(label: string, phase: readonly Row[]): Leader {
+  const merged = mergeTrends(phase);
+  const { sum, max } = merged;
+  if (sum === 0) return { label, parts: [value(NOTHING)] };
+  return { label, parts: [value(`avg=${time(sum / merged.nonZero())}`), value(`max=${time(max)}`), faint('a connection')], padTo: 12 };
 }
