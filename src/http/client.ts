@@ -71,14 +71,9 @@ export class HttpClient {
     return all;
   }
 
-  /** Ends every exchange under way with this code; those sent later end at once, until {@link resume}. */
+  /** Ends every exchange under way with this code; those sent later end at once. */
   abort(code: string, detail: string): void {
     this.#aborted = { code, detail };
     for (const exchange of this.#underWay) exchange.abort(code, detail);
-  }
-
-  /** Lets requests through again after {@link abort}. */
-  resume(): void {
-    this.#aborted = undefined;
   }
 }

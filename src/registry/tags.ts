@@ -7,6 +7,7 @@ import type { TagsPage } from './types.ts';
 import { type SplitUrl, splitUrl } from './url.ts';
 
 const LIST = operation('tags_list', 'GET', [200]);
+const LIST_ANY = operation('tags_list', 'GET', [200, 404]);
 
 /** Tags of a repository (distribution-spec, end-8). */
 export class Tags {
@@ -18,18 +19,26 @@ export class Tags {
 
   /** One page. Expects 200. */
   page(repository: string, options: PageOptions = {}): Promise<TagsPage> {
+    return this.#read(repository, splitUrl(this.#firstPage(repository, options)));
+  }
+
+  /**
+   * All tags, page after page as they are wanted. Expects 200; 404 too with `missingOk`, and then there are none: Distribution lists
+   * repositories in its catalog that never had a tag.
+   */
+  async *all(repository: string, options: Pick<PageOptions, 'n'> & { missingOk?: boolean } = {}): AsyncGenerator<string> {
+    const list = options.missingOk === true ? LIST_ANY : LIST;
+    const follow = (url: string) => this.#read(repository, splitUrl(url), list);
+    for await (const page of followPages(list, follow(this.#firstPage(repository, options)), follow)) yield* page.tags;
+  }
+
+  #firstPage(repository: string, options: PageOptions): string {
     const { base } = this.#transport.target;
-    return this.#read(repository, { origin: base.origin, path: `${base.prefix}${repository}/tags/list${pageQuery(options)}` });
+    return `${base.origin}${base.prefix}${repository}/tags/list${pageQuery(options)}`;
   }
 
-  /** All tags, page after page as they are wanted. Expects 200. */
-  async *all(repository: string, options: Pick<PageOptions, 'n'> = {}): AsyncGenerator<string> {
-    const follow = (url: string) => this.#read(repository, splitUrl(url));
-    for await (const page of followPages(LIST, this.page(repository, options), follow)) yield* page.tags;
-  }
-
-  async #read(repository: string, url: SplitUrl): Promise<TagsPage> {
-    const call = { operation: LIST, origin: url.origin, path: url.path, scope: pullScope(repository) };
+  async #read(repository: string, url: SplitUrl, list = LIST): Promise<TagsPage> {
+    const call = { operation: list, origin: url.origin, path: url.path, scope: pullScope(repository) };
     const { answer, fields } = await callForJson(this.#transport, call);
     const tags = textList(this.#transport, call, answer, fields['tags'], 'tags');
     const next = nextPage(this.#transport, answer);

@@ -3,15 +3,17 @@ import { LoadregError, systemClock } from '../base/index.ts';
 import { createExecutor } from '../executor/index.ts';
 import type { PushedManifest, VU } from '../flow/index.ts';
 import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient } from '../http/index.ts';
-import { Collector, createRecorder, judgeGenerator, type CustomMetric, type Scope } from '../measure/index.ts';
-import { buildRecord, exitOf, type LoadTimes, readEnvironment, type RunRecord } from '../record/index.ts';
-import { Authorizer, RegistryClient, TokenCache } from '../registry/index.ts';
+import { Collector, createRecorder, judgeGenerator, type CustomMetric } from '../measure/index.ts';
+import { buildRecord, exitOf, type LoadTimes, readEnvironment } from '../record/index.ts';
+import { RegistryClient } from '../registry/index.ts';
 import type { LoadedScenario } from '../scenario/index.ts';
 import { removePushed } from './cleanup.ts';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from './embedded.ts';
 import type { RunHooks, RunOutcome } from './hooks.ts';
 import { jsonData } from './json-data.ts';
-import { connectionLimits, connectionsPerVu, limitWarnings } from './limits.ts';
+import { connectionLimits, limitWarnings } from './limits.ts';
+import { makeContext } from './make-context.ts';
+import { messagesOf } from './messages.ts';
 import type { RunPlan } from './plan.ts';
 import { preflight, type PreflightResult } from './preflight.ts';
 import { refusePublicRegistry } from './public-registries.ts';
@@ -20,7 +22,7 @@ import type { SliceContext } from './slice-context.ts';
 import { runStage, type StageResult } from './stage.ts';
 import { Stopper } from './stopper.ts';
 import { abortingThreshold, judgeThresholds } from './thresholds.ts';
-import { WriteBudget } from './write-budget.ts';
+import { plannedEnd, startOf } from './timing.ts';
 
 /** How often thresholds that may end the run are judged while it goes on, ms; k6's. */
 const THRESHOLD_EVERY_MS = 2_000;
@@ -40,9 +42,6 @@ export async function runLoad(plan: RunPlan, loaded: LoadedScenario, hooks: RunH
     await embedded?.close();
   }
 }
-
-/** Connections that VUs share belong to no scenario. */
-const NO_SCENARIO: Scope = { stage: 'run', scenario: '', flow: '', group: '', tags: {} };
 
 /** One run on its way through its stages. */
 class Run {
@@ -68,47 +67,20 @@ class Run {
     this.#embedded = embedded;
     this.#custom = loaded.customMetrics;
     this.#collector = new Collector({ slices: 1, warmupIntervals: Math.ceil(plan.warmupMs / INTERVAL_MS), intervalMs: INTERVAL_MS });
-    this.#context = this.#makeContext(embedded?.url ?? (plan.target.registry as string));
+    this.#context = makeContext({
+      plan,
+      hooks,
+      runId: this.#id,
+      baseUrl: embedded?.url ?? (plan.target.registry as string),
+      scenarioPath: loaded.path,
+      observer: this.#recorder,
+      stopper: this.#stopper,
+      // Kept only to be removed at the end: a long run pushes without end.
+      pushed: (what) => void (plan.cleanup && this.#pushed.add(what)),
+    });
     const onSignal = () => this.#stopper.abort('signal', 'the run was interrupted by a signal');
     if (hooks.signal.aborted) onSignal();
     else hooks.signal.addEventListener('abort', onSignal, { once: true });
-  }
-
-  #makeContext(baseUrl: string): SliceContext {
-    const { target, layerConcurrency, verify, repoPrefix, seed } = this.#plan;
-    const shared = target.connections === 'per-vu' ? undefined : target.connections.shared;
-    const dispatcherOptions = {
-      connections: shared ?? connectionsPerVu(this.#plan),
-      tls: this.#hooks.tls,
-      timeouts: DEFAULT_TIMEOUTS,
-      proxy: this.#hooks.proxy,
-      onConnected: () => this.#recorder.count(NO_SCENARIO, 'connections_opened', 1),
-    };
-    const { credentials } = this.#hooks;
-    const sharedCache = shared === undefined ? undefined : new TokenCache();
-    return {
-      clock: systemClock,
-      log: this.#hooks.log,
-      observer: this.#recorder,
-      settings: {
-        verify,
-        repoPrefix,
-        seed,
-        runId: this.#id,
-        layerConcurrency,
-        scenarioDir: this.#loaded.path.replace(/[^/\\]*$/, ''),
-      },
-      dispatcherOptions,
-      sharedDispatchers: shared === undefined ? undefined : new Dispatchers(dispatcherOptions),
-      registry: { baseUrl, headers: target.headers, userAgent: target.userAgent },
-      authorizer: () => new Authorizer({ credentials, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
-      budget: new WriteBudget(this.#plan.maxWrite, (message) => this.#stopper.abort('max-write', message)),
-      shared: new Map(),
-      pushed: (what) => this.#pushed.add(what),
-      instance: { vusActive: 0, iterationsCompleted: 0, loadStartedAt: systemClock.now() },
-      abortTest: (message) => this.#stopper.abort('test.abort', message),
-      failTest: (message) => this.#stopper.fail('test.fail', message),
-    };
   }
 
   async run(): Promise<RunOutcome> {
@@ -285,31 +257,4 @@ class Run {
     if (result.state === 'failed') this.#stopper.fail(result.cause, result.reason);
     return result.ms;
   }
-}
-
-/** When a scenario starts, ms from the start of the load: one that starts at once runs through the warm-up. */
-function startOf(startTimeMs: number, warmupMs: number): number {
-  return startTimeMs === 0 ? 0 : warmupMs + startTimeMs;
-}
-
-/** When the plan starts no more iterations, ms from the start of the load; Infinity when that depends on the iterations. */
-function plannedEnd(plan: RunPlan): number {
-  const ends = plan.scenarios.map(({ executor, startTimeMs }) =>
-    executor.executor === 'constant-vus'
-      ? startOf(startTimeMs, plan.warmupMs) + executor.warmupMs + executor.durationMs
-      : Number.POSITIVE_INFINITY,
-  );
-  return Math.max(...ends);
-}
-
-/** What a person is told beside the report. */
-function messagesOf(record: RunRecord): string[] {
-  const messages: string[] = [];
-  if (record.outcome.state !== 'finished') messages.push(record.outcome.reason);
-  const failed = record.thresholds.filter((threshold) => !threshold.ok);
-  if (failed.length > 0)
-    messages.push(`thresholds failed: ${failed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ')}`);
-  if (record.generator.verdict === 'suspect')
-    messages.push(...record.generator.reasons.map((reason) => `the load generator is suspect: ${reason}`));
-  return messages;
 }

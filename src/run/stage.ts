@@ -3,7 +3,8 @@ import type { VU } from '../flow/index.ts';
 import type { FailureCause } from '../record/index.ts';
 import { Scopes } from './scopes.ts';
 import type { SliceContext } from './slice-context.ts';
-import { type CallResult, TestAborted, VirtualUser } from './virtual-user.ts';
+import { type CallResult, VirtualUser } from './virtual-user.ts';
+import { TestAborted } from './vu-exec.ts';
 
 /** How a stage before or after the load ended. */
 export type StageResult =

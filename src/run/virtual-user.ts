@@ -1,20 +1,16 @@
-import { codeOf, keyedRandom, type Logger, messageOf, type Random } from '../base/index.ts';
+import { codeOf, keyedRandom, messageOf, type Random } from '../base/index.ts';
 import type { IterationPlace, IterationRunner } from '../executor/index.ts';
-import type { Exec, VU, VuInternals, VuRequest, VuResponse } from '../flow/index.ts';
+import type { Exec, VU } from '../flow/index.ts';
 import { Dispatchers, HttpClient, type Send } from '../http/index.ts';
 import type { IterationOutcome, Scope } from '../measure/index.ts';
 import { RegistryClient } from '../registry/index.ts';
 import type { Scopes } from './scopes.ts';
 import type { SliceContext } from './slice-context.ts';
-import { sendVuRequest } from './vu-request.ts';
+import { TestAborted, vuExec } from './vu-exec.ts';
+import { type Bound, type VuOwner, VuView } from './vu-view.ts';
 
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
 const UNWIND_MS = 2_000;
-
-/** Thrown by `vu.exec.test.abort()`; ends the iteration that called it. */
-export class TestAborted extends Error {
-  override readonly name = 'TestAborted';
-}
 
 /** What a VU runs: one scenario's function, as the plan names it. */
 export interface VuRole {
@@ -40,22 +36,15 @@ export type CallResult =
   | { readonly state: 'threw'; readonly error: unknown }
   | { readonly state: 'aborted' };
 
-/** A scope with what belongs to it on this VU's connections. */
-interface Bound {
-  readonly scope: Scope;
-  readonly send: Send;
-  readonly registry: RegistryClient;
-}
-
 /** One virtual user: a host of its own, with its connections, its tokens and its choices. */
-export class VirtualUser implements IterationRunner {
+export class VirtualUser implements IterationRunner, VuOwner {
   readonly role: VuRole;
   readonly exec: Exec;
   readonly #dispatchers: Dispatchers;
   readonly #http: HttpClient;
   readonly #registry: RegistryClient;
   readonly #bound = new Map<Scope, Bound>();
-  readonly #views = new Map<string, View>();
+  readonly #views = new Map<string, VuView>();
   #group = '';
   #place: IterationPlace = { inVu: 0, inScenario: 0 };
   #random: Random | undefined;
@@ -69,7 +58,7 @@ export class VirtualUser implements IterationRunner {
     this.#dispatchers = context.sharedDispatchers ?? new Dispatchers({ ...context.dispatcherOptions, onConnected });
     this.#http = new HttpClient({ dispatchers: this.#dispatchers, timeouts: context.dispatcherOptions.timeouts });
     this.#registry = new RegistryClient({ ...context.registry, auth: context.authorizer(), send: this.#sender(role.scopes.get('', '')) });
-    this.exec = this.#makeExec();
+    this.exec = vuExec(role, () => this.#place);
   }
 
   get random(): Random {
@@ -87,10 +76,6 @@ export class VirtualUser implements IterationRunner {
     return this.#signal;
   }
 
-  get group(): string {
-    return this.#group;
-  }
-
   setGroup(path: string): string {
     const before = this.#group;
     this.#group = path;
@@ -102,10 +87,10 @@ export class VirtualUser implements IterationRunner {
   }
 
   /** This VU within a flow; '' is outside of any. */
-  view(flow: string): View {
+  view(flow: string): VuView {
     let view = this.#views.get(flow);
     if (view === undefined) {
-      view = new View(this, flow);
+      view = new VuView(this, flow);
       this.#views.set(flow, view);
     }
     return view;
@@ -171,109 +156,15 @@ export class VirtualUser implements IterationRunner {
   #sender(scope: Scope): Send {
     const { observer, budget } = this.role.context;
     return this.#http.sender((exchange) => {
+      if (exchange.errorCode === 'ABORTED' && this.#signal.aborted) return; // cut off by us: the iteration is counted, no failure of the registry
       observer.exchange(scope, exchange);
       if (exchange.method !== 'GET' && exchange.method !== 'HEAD') budget.spend(exchange.bytesSent);
     });
   }
 
-  #makeExec(): Exec {
-    const { scenario, executor, index, context } = this.role;
-    const place = () => this.#place;
-    return {
-      scenario: {
-        name: scenario,
-        executor,
-        get iterationInInstance() {
-          return place().inScenario;
-        },
-        get iterationInTest() {
-          return place().inScenario;
-        },
-      },
-      vu: {
-        idInInstance: index + 1, // k6 counts VUs from 1, and iterations from 0
-        idInTest: index + 1,
-        get iterationInInstance() {
-          return place().inVu;
-        },
-        get iterationInScenario() {
-          return place().inVu;
-        },
-      },
-      instance: {
-        get vusActive() {
-          return context.instance.vusActive;
-        },
-        get iterationsCompleted() {
-          return context.instance.iterationsCompleted;
-        },
-        get currentTestRunDuration() {
-          return context.clock.now() - context.instance.loadStartedAt;
-        },
-      },
-      test: {
-        abort(message = 'test.abort() was called'): never {
-          context.abortTest(message);
-          throw new TestAborted(message);
-        },
-        fail: (message = 'test.fail() was called') => context.failTest(message),
-      },
-    };
-  }
-
   /** Closes this VU's connections, if they are its own. */
   async close(): Promise<void> {
     if (this.role.context.sharedDispatchers === undefined) await this.#dispatchers.destroy();
-  }
-}
-
-/** What a scenario and its flows see of a virtual user. */
-class View implements VU {
-  readonly #user: VirtualUser;
-  readonly #flow: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: Logger;
-  readonly exec: Exec;
-  readonly internals: VuInternals;
-
-  constructor(user: VirtualUser, flow: string) {
-    this.#user = user;
-    this.#flow = flow;
-    const { context, env } = user.role;
-    this.env = env;
-    this.log = context.log;
-    this.exec = user.exec;
-    this.internals = {
-      settings: context.settings,
-      observer: context.observer,
-      shared: context.shared,
-      get scope() {
-        return user.bound(flow).scope;
-      },
-      get send() {
-        return user.bound(flow).send;
-      },
-      inFlow: (name) => user.view(name),
-      setGroup: (path) => user.setGroup(path),
-      flowFailed: () => user.flowFailed(),
-      pushed: context.pushed,
-    };
-  }
-
-  get random(): Random {
-    return this.#user.random;
-  }
-
-  get signal(): AbortSignal {
-    return this.#user.signal;
-  }
-
-  get registry(): RegistryClient {
-    return this.#user.bound(this.#flow).registry;
-  }
-
-  request(request: VuRequest): Promise<VuResponse> {
-    return sendVuRequest(this.registry, request);
   }
 }
 

@@ -44,7 +44,7 @@ export async function fromCatalog(vu: VU, options: FromCatalogOptions = {}): Pro
   for await (const repository of vu.registry.catalog.all()) {
     vu.signal.throwIfAborted();
     if (!keep(repository, undefined)) continue;
-    for await (const tag of vu.registry.tags.all(repository)) {
+    for await (const tag of vu.registry.tags.all(repository, { missingOk: true })) {
       if (!keep(repository, tag)) continue;
       refs.push({ repository, tag });
       if (refs.length >= limit) return refs;

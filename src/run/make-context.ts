@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { systemClock } from '../base/index.ts';
+import { DEFAULT_TIMEOUTS, Dispatchers } from '../http/index.ts';
+import type { Observer, Scope } from '../measure/index.ts';
+import { Authorizer, TokenCache } from '../registry/index.ts';
+import type { RunHooks } from './hooks.ts';
+import { connectionsPerVu } from './limits.ts';
+import type { RunPlan } from './plan.ts';
+import type { SliceContext } from './slice-context.ts';
+import type { Stopper } from './stopper.ts';
+import { WriteBudget } from './write-budget.ts';
+
+/** Connections that VUs share belong to no scenario. */
+const NO_SCENARIO: Scope = { stage: 'run', scenario: '', flow: '', group: '', tags: {} };
+
+/** What a context is made of. */
+export interface ContextParts {
+  readonly plan: RunPlan;
+  readonly hooks: RunHooks;
+  readonly runId: string;
+  readonly baseUrl: string;
+  readonly scenarioPath: string;
+  readonly observer: Observer;
+  readonly stopper: Stopper;
+  readonly pushed: SliceContext['pushed'];
+}
+
+/** What all VUs of a run have in common: connections and tokens of their own each, or shared ones. */
+export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observer, stopper, pushed }: ContextParts): SliceContext {
+  const { target, layerConcurrency, verify, repoPrefix, seed } = plan;
+  const shared = target.connections === 'per-vu' ? undefined : target.connections.shared;
+  const dispatcherOptions = {
+    connections: shared ?? connectionsPerVu(plan),
+    tls: hooks.tls,
+    timeouts: DEFAULT_TIMEOUTS,
+    proxy: hooks.proxy,
+    onConnected: () => observer.count(NO_SCENARIO, 'connections_opened', 1),
+  };
+  const sharedCache = shared === undefined ? undefined : new TokenCache();
+  const { credentials } = hooks;
+  return {
+    clock: systemClock,
+    log: hooks.log,
+    observer,
+    settings: { verify, repoPrefix, seed, runId, layerConcurrency, scenarioDir: path.dirname(scenarioPath) },
+    dispatcherOptions,
+    sharedDispatchers: shared === undefined ? undefined : new Dispatchers(dispatcherOptions),
+    registry: { baseUrl, headers: target.headers, userAgent: target.userAgent },
+    authorizer: () => new Authorizer({ credentials, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
+    budget: new WriteBudget(plan.maxWrite, (message) => stopper.abort('max-write', message)),
+    shared: new Map(),
+    pushed,
+    instance: { vusActive: 0, iterationsCompleted: 0, loadStartedAt: systemClock.now() },
+    abortTest: (message) => stopper.abort('test.abort', message),
+    failTest: (message) => stopper.fail('test.fail', message),
+  };
+}

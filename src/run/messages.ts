@@ -1,0 +1,13 @@
+import type { RunRecord } from '../record/index.ts';
+
+/** What a person is told beside the report. */
+export function messagesOf(record: RunRecord): string[] {
+  const messages: string[] = [];
+  if (record.outcome.state !== 'finished') messages.push(record.outcome.reason);
+  const failed = record.thresholds.filter((threshold) => !threshold.ok);
+  if (failed.length > 0)
+    messages.push(`thresholds failed: ${failed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ')}`);
+  if (record.generator.verdict === 'suspect')
+    messages.push(...record.generator.reasons.map((reason) => `the load generator is suspect: ${reason}`));
+  return messages;
+}

@@ -1,0 +1,52 @@
+import type { IterationPlace } from '../executor/index.ts';
+import type { Exec } from '../flow/index.ts';
+import type { VuRole } from './virtual-user.ts';
+
+/** Thrown by `vu.exec.test.abort()`; ends the iteration that called it. */
+export class TestAborted extends Error {
+  override readonly name = 'TestAborted';
+}
+
+/** k6's `exec` of one VU. k6 counts VUs from 1, and iterations from 0. */
+export function vuExec({ scenario, executor, index, context }: VuRole, place: () => IterationPlace): Exec {
+  return {
+    scenario: {
+      name: scenario,
+      executor,
+      get iterationInInstance() {
+        return place().inScenario;
+      },
+      get iterationInTest() {
+        return place().inScenario;
+      },
+    },
+    vu: {
+      idInInstance: index + 1,
+      idInTest: index + 1,
+      get iterationInInstance() {
+        return place().inVu;
+      },
+      get iterationInScenario() {
+        return place().inVu;
+      },
+    },
+    instance: {
+      get vusActive() {
+        return context.instance.vusActive;
+      },
+      get iterationsCompleted() {
+        return context.instance.iterationsCompleted;
+      },
+      get currentTestRunDuration() {
+        return context.clock.now() - context.instance.loadStartedAt;
+      },
+    },
+    test: {
+      abort(message = 'test.abort() was called'): never {
+        context.abortTest(message);
+        throw new TestAborted(message);
+      },
+      fail: (message = 'test.fail() was called') => context.failTest(message),
+    },
+  };
+}
