@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { codeOf, InvalidConfigError, messageOf, type Problem } from '../base/index.ts';
 import type { TlsSettings } from '../http/index.ts';
 import { type Credentials, resolveCredentials } from '../registry/index.ts';
-import type { TargetPlan } from '../run/index.ts';
+import type { TargetPlan } from '../plan/index.ts';
 import type { OptionValues } from '../scenario/index.ts';
 import { keepSecret } from './secrets.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { codeOf, messageOf, type Problem } from '../base/index.ts';
 import { reporterForFile, reportExtensions } from '../report/index.ts';
-import type { RunPlan } from '../run/index.ts';
+import type { RunPlan } from '../plan/index.ts';
 import { type Consolidated, consolidate, envName, KINDS, type LoadedScenario, loadScenario } from '../scenario/index.ts';
 import { keepSecret } from './secrets.ts';
 import { version } from './version.ts';

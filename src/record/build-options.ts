@@ -1,4 +1,4 @@
-import type { RunPlan } from '../run/index.ts';
+import type { RunPlan } from '../plan/index.ts';
 import type { RecordedOptions } from './schema-setting.ts';
 import { CLIENT_PROFILE } from './workload-hash.ts';
 

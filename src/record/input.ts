@@ -1,5 +1,5 @@
 import type { GeneratorVerdict, RunTotals, Threshold, ThresholdOutcome } from '../measure/index.ts';
-import type { RunPlan } from '../run/index.ts';
+import type { RunPlan } from '../plan/index.ts';
 import type { AbortCause, FailureCause, RecordedAgent, RecordedSlice } from './schema.ts';
 import type { Environment, Target } from './schema-setting.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RunPlan } from '../run/index.ts';
+import type { RunPlan } from '../plan/index.ts';
 
 /** The client that requests imitate when nothing else is asked for. */
 export const CLIENT_PROFILE = 'plain';

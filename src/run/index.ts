@@ -1,3 +1,2 @@
 export type * from './hooks.ts';
-export type * from './plan.ts';
 export { runLoad } from './run.ts';

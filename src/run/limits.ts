@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RunPlan } from './plan.ts';
+import type { RunPlan } from '../plan/index.ts';
 
 /** What the machine allows, against what the plan needs. Undefined where the system does not tell. */
 export interface ConnectionLimits {

@@ -5,7 +5,7 @@ import type { Observer, Scope } from '../measure/index.ts';
 import { Authorizer, TokenCache } from '../registry/index.ts';
 import type { RunHooks } from './hooks.ts';
 import { connectionsPerVu } from './limits.ts';
-import type { RunPlan } from './plan.ts';
+import type { RunPlan } from '../plan/index.ts';
 import type { SliceContext } from './slice-context.ts';
 import type { Stopper } from './stopper.ts';
 import { WriteBudget } from './write-budget.ts';

@@ -7,7 +7,9 @@ export function messagesOf(record: RunRecord): string[] {
   const failed = record.thresholds.filter((threshold) => !threshold.ok);
   if (failed.length > 0)
     messages.push(`thresholds failed: ${failed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ')}`);
-  if (record.generator.verdict === 'suspect')
-    messages.push(...record.generator.reasons.map((reason) => `the load generator is suspect: ${reason}`));
+  if (record.generator.verdict === 'suspect') {
+    const { length } = record.generator.reasons;
+    messages.push(`the load generator is suspect, for ${length === 1 ? 'a reason' : `${length} reasons`}: see GENERATOR in the report`);
+  }
   return messages;
 }

@@ -2,7 +2,7 @@ import { createExecutor, type ExecutorHost, type Slice } from '../executor/index
 import type { VU } from '../flow/index.ts';
 import { HealthMonitor, type IntervalSnapshot, type Recorder } from '../measure/index.ts';
 import type { ScenarioModule } from '../scenario/index.ts';
-import type { RunPlan, ScenarioPlan } from './plan.ts';
+import type { RunPlan, ScenarioPlan } from '../plan/index.ts';
 import { Scopes } from './scopes.ts';
 import type { SliceContext } from './slice-context.ts';
 import { VirtualUser } from './virtual-user.ts';

@@ -14,7 +14,7 @@ import { jsonData } from './json-data.ts';
 import { connectionLimits, limitWarnings } from './limits.ts';
 import { makeContext } from './make-context.ts';
 import { messagesOf } from './messages.ts';
-import type { RunPlan } from './plan.ts';
+import type { RunPlan } from '../plan/index.ts';
 import { preflight, type PreflightResult } from './preflight.ts';
 import { refusePublicRegistry } from './public-registries.ts';
 import { INTERVAL_MS, runSlice } from './run-slice.ts';

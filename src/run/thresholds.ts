@@ -1,6 +1,6 @@
 import { type Collector, type CustomMetric, evaluateThreshold, parseThreshold } from '../measure/index.ts';
 import type { ThresholdResult } from '../record/index.ts';
-import type { RunPlan, ThresholdPlan } from './plan.ts';
+import type { RunPlan, ThresholdPlan } from '../plan/index.ts';
 
 /** Correctness is always asked for: a registry that hands out wrong bytes quickly has not passed. */
 const BUILT_IN: ThresholdPlan = { metric: 'digest_mismatches', expression: 'count==0', abortOnFail: false, delayAbortEvalMs: 0 };

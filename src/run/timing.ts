@@ -1,4 +1,4 @@
-import type { RunPlan } from './plan.ts';
+import type { RunPlan } from '../plan/index.ts';
 
 /** When a scenario starts, ms from the start of the load: one that starts at once runs through the warm-up. */
 export function startOf(startTimeMs: number, warmupMs: number): number {

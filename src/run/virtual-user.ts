@@ -1,34 +1,15 @@
 import { codeOf, keyedRandom, messageOf, type Random } from '../base/index.ts';
 import type { IterationPlace, IterationRunner } from '../executor/index.ts';
-import type { Exec, VU } from '../flow/index.ts';
+import type { Exec } from '../flow/index.ts';
 import { Dispatchers, HttpClient, type Send } from '../http/index.ts';
 import type { IterationOutcome, Scope } from '../measure/index.ts';
 import { RegistryClient } from '../registry/index.ts';
-import type { Scopes } from './scopes.ts';
-import type { SliceContext } from './slice-context.ts';
 import { TestAborted, vuExec } from './vu-exec.ts';
+import type { VuRole } from './vu-role.ts';
 import { type Bound, type VuOwner, VuView } from './vu-view.ts';
 
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
 const UNWIND_MS = 2_000;
-
-/** What a VU runs: one scenario's function, as the plan names it. */
-export interface VuRole {
-  readonly context: SliceContext;
-  readonly scopes: Scopes;
-  /** For `vu.exec.scenario`. */
-  readonly scenario: string;
-  readonly executor: string;
-  /** Number of the VU in the whole test, from 0. */
-  readonly index: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly fn: (vu: VU, data: unknown) => unknown;
-  readonly data: unknown;
-  /** Whether choices follow the scenario's iteration number instead of the VU's own. */
-  readonly randomByScenarioIteration: boolean;
-  /** Called for each iteration that threw. */
-  readonly onException: (error: unknown) => void;
-}
 
 /** How a call of a scenario's function ended. */
 export type CallResult =

@@ -1,6 +1,6 @@
 import type { IterationPlace } from '../executor/index.ts';
 import type { Exec } from '../flow/index.ts';
-import type { VuRole } from './virtual-user.ts';
+import type { VuRole } from './vu-role.ts';
 
 /** Thrown by `vu.exec.test.abort()`; ends the iteration that called it. */
 export class TestAborted extends Error {

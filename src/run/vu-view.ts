@@ -3,7 +3,7 @@ import type { Exec, VU, VuInternals, VuRequest, VuResponse } from '../flow/index
 import type { Send } from '../http/index.ts';
 import type { Scope } from '../measure/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
-import type { VuRole } from './virtual-user.ts';
+import type { VuRole } from './vu-role.ts';
 import { sendVuRequest } from './vu-request.ts';
 
 /** A scope with what belongs to it on a VU's connections. */

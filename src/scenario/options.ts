@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { InvalidConfigError, type Problem } from '../base/index.ts';
 import { EXECUTORS } from '../executor/index.ts';
 import { type CustomMetric, DEFAULT_TREND_STATS } from '../measure/index.ts';
-import type { RunPlan, TargetPlan } from '../run/index.ts';
+import type { RunPlan, TargetPlan } from '../plan/index.ts';
 import { displayPath } from './frames.ts';
 import { isObject, show } from './kinds.ts';
 import { LAYERS, type Layer, type LayerName, type OptionSources, readLayers } from './layers.ts';

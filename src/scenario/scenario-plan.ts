@@ -1,6 +1,6 @@
 import type { Problem } from '../base/index.ts';
 import { EXECUTORS, isExecutorName, parseExecutor } from '../executor/index.ts';
-import type { ScenarioPlan } from '../run/index.ts';
+import type { ScenarioPlan } from '../plan/index.ts';
 import { KINDS, show } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import type { Draft } from './shape.ts';

@@ -1,6 +1,6 @@
 import type { Problem } from '../base/index.ts';
 import { type CustomMetric, METRICS, metricInfo, parseSelector, parseThreshold } from '../measure/index.ts';
-import type { ThresholdPlan } from '../run/index.ts';
+import type { ThresholdPlan } from '../plan/index.ts';
 import { isObject, KINDS, show } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 

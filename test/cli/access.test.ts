@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAccess, readTls } from '../../src/cli/access.ts';
-import type { TargetPlan } from '../../src/run/index.ts';
+import type { TargetPlan } from '../../src/plan/index.ts';
 import type { OptionValues } from '../../src/scenario/index.ts';
 import { tmpFolder } from '../support/tmp.ts';
 

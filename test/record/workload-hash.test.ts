@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunPlan } from '../../src/run/plan.ts';
+import type { RunPlan } from '../../src/plan/index.ts';
 import { workloadHash } from '../../src/record/index.ts';
 import { canonicalJson } from '../../src/record/workload-hash.ts';
 import { plan } from '../support/records.ts';

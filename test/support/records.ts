@@ -13,7 +13,7 @@ import {
   sizeClassOf,
 } from '../../src/measure/index.ts';
 import { buildRecord, type RecordInput, type RunRecord, type ThresholdResult } from '../../src/record/index.ts';
-import type { RunPlan } from '../../src/run/plan.ts';
+import type { RunPlan } from '../../src/plan/index.ts';
 
 /** Builders for small records: made of observations, through recorder, collector and `buildRecord`, as a real run's is. */
 

@@ -35,15 +35,16 @@ export async function seed(vu: VU, options: SeedImagesOptions): Promise<SeededIm
   }
   const there = await inParallel(vu, wanted, (image) => isThere(vu, image));
   const missing = wanted.filter((_, i) => there[i] !== true);
-  if (missing.length === 0) vu.log.info(`seed: all ${wanted.length} images are in the registry already; ${pullVolume(wanted)}`);
+  if (missing.length === 0) vu.log.info(`seed: all ${wanted.length} images are in the registry already`);
   else await write(vu, missing, wanted.length, options);
+  vu.log.info(`seed: a pull of one moves ${formatSize(wanted.reduce((sum, image) => sum + image.size, 0) / wanted.length)} on average`);
   return wanted.map(seededImage);
 }
 
 async function write(vu: VU, missing: readonly PushImage[], all: number, options: SeedImagesOptions): Promise<void> {
   const repositories = new Set(missing.map(({ repository }) => repository)).size;
   const what = `${missing.length} of ${all} images in ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}`;
-  vu.log.info(`seed: pushing ${what}, at most ${formatSize(volume(missing))}; ${pullVolume(missing)}`);
+  vu.log.info(`seed: pushing ${what}, at most ${formatSize(volume(missing))}`);
 
   const start = performance.now();
   const homes = new Map<string, string>(); // where a blob can be mounted from
@@ -83,11 +84,6 @@ function volume(missing: readonly PushImage[]): number {
     for (const blob of [...layers, config]) sizes.set(`${repository}@${blob.digest}`, blob.size);
   }
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
-
-/** What the load will move, as far as it can be told beforehand. */
-function pullVolume(images: readonly PushImage[]): string {
-  return `a pull moves ${formatSize(images.reduce((sum, image) => sum + image.size, 0) / Math.max(1, images.length))} on average`;
 }
 
 /** Runs `work` on a few images at once. The first error ends it, once what is under way has ended. */
