@@ -10,6 +10,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Node.js takes a timer of more than 2^31 - 1 ms for one of 1 ms. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -17,7 +20,9 @@ export const systemClock: Clock = {
   async sleep(ms, signal) {
     if (signal?.aborted) return;
     try {
-      await delay(Math.max(0, ms), undefined, signal ? { signal } : {});
+      let left = Math.max(0, ms);
+      for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS) await delay(LONGEST_TIMER_MS, undefined, signal ? { signal } : {});
+      await delay(left, undefined, signal ? { signal } : {});
     } catch (error) {
       if (!signal?.aborted) throw error;
     }

@@ -1,5 +1,5 @@
 import type { Logger } from '../base/index.ts';
-import type { RunHooks } from '../run/index.ts';
+import { INTERVAL_MS, type RunHooks } from '../run/index.ts';
 import { type ProgressColors, type ProgressState, renderProgress, renderProgressLine } from './progress.ts';
 import { ProgressTracker } from './progress-state.ts';
 import type { Screen } from './screen.ts';
@@ -7,14 +7,10 @@ import type { Screen } from './screen.ts';
 /** How often the live view is drawn on a terminal, and how often a line is written without one; ms. */
 const DRAW_EVERY_MS = 200;
 const LINE_EVERY_MS = 5_000;
-/** Length of an interval, ms. */
-const INTERVAL_MS = 1_000;
-
 /** What the live view needs to know. */
 export interface LiveOptions {
   readonly screen: Screen;
   readonly colors: ProgressColors;
-  readonly warmupMs: number;
   readonly quiet: boolean;
   /** With a JSON log, progress is a log record too, so that stderr stays readable by machines. */
   readonly jsonLog: Logger | undefined;
@@ -30,7 +26,7 @@ export interface Live extends Pick<RunHooks, 'onStart' | 'onStage' | 'onInterval
 /** Shows a run while it lasts: bars on a terminal, a line every 5 s elsewhere, nothing when quiet. */
 export function startLive(options: LiveOptions): Live {
   const { screen, colors, now } = options;
-  const tracker = new ProgressTracker(now(), options.warmupMs);
+  const tracker = new ProgressTracker(now());
   const state = () => tracker.state(now(), INTERVAL_MS, options.signal.aborted);
   const show = () => {
     if (screen.isTerminal) screen.draw(renderProgress(state(), screen.columns - 1, colors));

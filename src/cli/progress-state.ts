@@ -4,7 +4,6 @@ import type { ProgressState, ScenarioProgress, ScenarioStatus } from './progress
 
 /** Collects what a run tells, and says where it stands at any time. Times are those of one monotonic clock, ms. */
 export class ProgressTracker {
-  readonly #warmupMs: number;
   #start: RunStart | undefined;
   #stage: RunStage = 'preflight';
   #stageSince: number;
@@ -13,9 +12,8 @@ export class ProgressTracker {
   #errors = 0;
   #dropped = 0;
 
-  constructor(now: number, warmupMs: number) {
+  constructor(now: number) {
     this.#stageSince = now;
-    this.#warmupMs = warmupMs;
   }
 
   started(start: RunStart): void {
@@ -54,8 +52,7 @@ export class ProgressTracker {
 
   #scenario(scenario: RunStart['scenarios'][number], elapsedMs: number, intervalMs: number, aborted: boolean): ScenarioProgress {
     const { name, executor } = scenario;
-    // As the run has it: start times count from the end of the warm-up, and what starts at once runs through it.
-    const begin = scenario.startTimeMs === 0 ? 0 : this.#warmupMs + scenario.startTimeMs;
+    const begin = scenario.startTimeMs;
     const own = Math.max(0, elapsedMs - begin);
     const counts = this.#iterations[name];
     const { share, text } = executor.progress(own, (counts?.complete ?? 0) + (counts?.interrupted ?? 0));

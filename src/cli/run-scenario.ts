@@ -9,6 +9,7 @@ import { handleSummary } from './handle-summary.ts';
 import { renderHeader } from './header.ts';
 import { catchInterrupts } from './interrupt.ts';
 import { startLive } from './live.ts';
+import { reportError } from './errors.ts';
 import { createLogger } from './log.ts';
 import { type Planned, planRun } from './plan.ts';
 import { reportFiles, writeReports } from './reports.ts';
@@ -54,8 +55,13 @@ async function runPlanned(planned: Planned, screen: Screen, signal: AbortSignal)
 
   const quiet = values.quiet ?? false;
   const jsonLog = format === 'json' ? log : undefined;
-  const live = startLive({ screen, colors, warmupMs: plan.warmupMs, quiet, jsonLog, signal, now: () => performance.now() });
-  const forget = catchStrayErrors(log, loaded.userFrame);
+  const live = startLive({ screen, colors, quiet, jsonLog, signal, now: () => performance.now() });
+  const defects: unknown[] = [];
+  const defect = new AbortController();
+  const forget = catchStrayErrors(log, loaded.userFrame, (error) => {
+    defects.push(error);
+    defect.abort();
+  });
   let outcome: RunOutcome;
   try {
     outcome = await runLoad(plan, loaded, {
@@ -64,7 +70,7 @@ async function runPlanned(planned: Planned, screen: Screen, signal: AbortSignal)
       proxy: proxySettings(process.env),
       tls,
       version: version(),
-      signal,
+      signal: AbortSignal.any([signal, defect.signal]),
       onPreflight: (lines) => tell(`\n${lines.map((line) => `  ${line}`).join('\n')}\n`),
       onStart(start) {
         live.onStart(start);
@@ -77,19 +83,19 @@ async function runPlanned(planned: Planned, screen: Screen, signal: AbortSignal)
     live.stop();
     forget();
   }
-  return finish(planned, outcome, log, tell);
+  const exit = await finish(planned, outcome, log, tell);
+  for (const error of defects) reportError(error);
+  return defects.length > 0 ? 'defect' : exit;
 }
 
 /** Shows and writes what the run left. A report that cannot be written goes to stdout instead, and the exit code says so. */
 async function finish({ values, loaded }: Planned, outcome: RunOutcome, log: Logger, tell: (text: string) => void): Promise<ExitName> {
   const { record } = outcome;
-  const own = await handleSummary(loaded, record, log);
-  if (own === undefined) process.stdout.write(summaryText(outcome, values));
-  else {
-    process.stdout.write(own.stdout);
-    process.stderr.write(own.stderr);
-  }
+  // Files first: whoever reads stdout may close it.
   const { written, failed } = await writeReports(record, reportFiles(record, values.report, values.reportsDir ?? 'reports'));
+  const own = await handleSummary(loaded, record, log);
+  process.stdout.write(own?.stdout ?? summaryText(outcome, values));
+  process.stderr.write(own?.stderr ?? '');
   if (written.length > 0) tell(`report: ${written.join(', ')}\n`);
   for (const message of outcome.messages) tell(`${message}\n`);
   const lost = [...failed, ...(own?.failed ?? [])];

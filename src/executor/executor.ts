@@ -43,7 +43,7 @@ export interface ExecutorProgress {
   readonly text: string;
 }
 
-/** A load shape at work: made from its options by one function of its own file, listed by name in `index.ts`. */
+/** A load shape at work: made from its options by one function of its own file, listed by name in `table.ts`. */
 export interface Executor {
   /** As k6 says it: `200 looping VUs for 5m0s (gracefulStop: 30s)`. */
   readonly description: string;

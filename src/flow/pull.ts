@@ -91,7 +91,7 @@ async function pullManifest(vu: VU, target: Target, options: PullOptions, pulled
   }
   for (let depth = 0; depth <= DEEPEST_INDEX; depth += 1) {
     const content = await manifests.get(target.repository, reference);
-    failOnMismatch(vu, content.mismatch);
+    failOnMismatch(content.mismatch);
     const manifest = parseManifest(content.bytes, content.mediaType);
     pulled.bytes += content.bytes.length;
     // The digest of a signed schema 1 manifest is that of its payload, so only the registry can tell it.
@@ -115,7 +115,7 @@ async function pullBlob(
   const mode = verifyMode(vu, options.verify ?? vu.internals.settings.verify, blob.digest);
   const size = sized ? { size: blob.size } : {};
   const content = await vu.registry.blobs.get(repository, blob.digest, { ...size, ...verification(mode, blob.digest, size.size) });
-  failOnMismatch(vu, content.mismatch);
+  failOnMismatch(content.mismatch);
   pulled.bytes += content.bytes;
   observeThroughput(vu, 'blob_get', content.bytes, content.phases);
   return content.bytes;

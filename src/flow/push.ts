@@ -1,9 +1,9 @@
 import type { BuiltImage } from '../image/index.ts';
 import { formatReference } from '../registry/index.ts';
+import { FlowError } from './failure.ts';
 import { flow, type FlowOutcome } from './flow.ts';
 import { eachAtMost } from './transfer.ts';
 import { pushBlob, type BlobFate, type UploadOptions } from './upload.ts';
-import { failOnMismatch } from './verify.ts';
 import type { VU } from './vu.ts';
 
 /** An image on its way to a repository, as `images.fresh()` and `images.retag()` make it. */
@@ -66,9 +66,11 @@ export async function pushImage(vu: VU, image: PushImage, options: UploadOptions
 
   const answer = await vu.registry.manifests.put(repository, tag, manifest.bytes, manifest.mediaType);
   progress.bytes += manifest.bytes.length;
-  internals.pushed({ repository, digest: manifest.digest, tag });
+  // A new tag on an image that was there is no image of this run: removing its manifest would take the others' tags too.
+  if (progress.uploaded > 0) internals.pushed({ repository, digest: manifest.digest, tag });
   if (answer.digest !== undefined && answer.digest !== manifest.digest) {
-    failOnMismatch(vu, { code: 'DIGEST_MISMATCH', detail: 'the registry answered a manifest PUT with the digest of something else' });
+    internals.observer.count(internals.scope, 'digest_mismatches', 1);
+    throw new FlowError('DIGEST_MISMATCH', 'the registry answered a manifest PUT with the digest of something else');
   }
 }
 

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { InvalidConfigError, parseDuration } from '../base/index.ts';
+import { InvalidConfigError, parseDuration, systemClock } from '../base/index.ts';
 import type { VU } from './vu.ts';
 
 /**
@@ -9,12 +8,8 @@ import type { VU } from './vu.ts';
 export async function sleep(vu: VU, duration: number | string): Promise<void> {
   const ms = milliseconds(duration);
   vu.signal.throwIfAborted();
-  try {
-    await delay(ms, undefined, { signal: vu.signal });
-  } catch (error) {
-    vu.signal.throwIfAborted();
-    throw error;
-  }
+  await systemClock.sleep(ms, vu.signal);
+  vu.signal.throwIfAborted();
 }
 
 function milliseconds(duration: number | string): number {

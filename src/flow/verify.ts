@@ -50,9 +50,8 @@ export function verification(mode: VerifyMode, digest: string, size: number | un
   return sink === undefined ? { verify } : { sink, verify };
 }
 
-/** Fails the flow when an exchange found a mismatch, and counts it. */
-export function failOnMismatch(vu: VU, mismatch: { code: string; detail: string } | undefined): void {
+/** Fails the flow when an exchange found a mismatch; the exchange was counted as one. */
+export function failOnMismatch(mismatch: { code: string; detail: string } | undefined): void {
   if (mismatch === undefined) return;
-  vu.internals.observer.count(vu.internals.scope, 'digest_mismatches', 1);
   throw new FlowError(mismatch.code, mismatch.detail);
 }

@@ -26,6 +26,10 @@ export interface Exec {
   readonly scenario: {
     readonly name: string;
     readonly executor: string;
+    /** When the scenario began, ms since the Unix epoch. */
+    readonly startTime: number;
+    /** How far it has come, 0 to 1. */
+    readonly progress: number;
     readonly iterationInInstance: number;
     readonly iterationInTest: number;
   };
@@ -35,7 +39,14 @@ export interface Exec {
     readonly iterationInInstance: number;
     readonly iterationInScenario: number;
   };
-  readonly instance: { readonly vusActive: number; readonly iterationsCompleted: number; readonly currentTestRunDuration: number };
+  readonly instance: {
+    readonly vusActive: number;
+    readonly vusInitialized: number;
+    readonly iterationsCompleted: number;
+    readonly iterationsInterrupted: number;
+    /** ms */
+    readonly currentTestRunDuration: number;
+  };
   readonly test: {
     /** Ends the whole run: running iterations are cut off, teardown runs, the report is written. Exit 108. */
     abort(message?: string): never;

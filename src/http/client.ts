@@ -53,7 +53,8 @@ export class HttpClient {
           body: exchange.body() as null,
           // undici closes the connection after a HEAD, in fear of servers that send a body; registries are not among them, and clients keep it.
           reset: false,
-          headersTimeout: request.body === undefined ? this.#timeouts.headers : this.#timeouts.uploadHeaders,
+          // The empty PUT that ends an upload waits for the registry to commit it, as one with a body does.
+          headersTimeout: request.method === 'PUT' || request.body !== undefined ? this.#timeouts.uploadHeaders : this.#timeouts.headers,
         },
         exchange,
       );

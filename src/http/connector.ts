@@ -102,7 +102,15 @@ export function timedConnector(options: ConnectorOptions): buildConnector.connec
         secure.on('error', settle);
         secure.once('secureConnect', () => finish(secure as tls.TLSSocket, { connecting, tlsHandshaking: elapsedMicros(handshakeStart) }));
       };
-      if (tunnel !== undefined && target.protocol === 'https:') openTunnel(plain, tunnel, target, ready, settle);
+      if (tunnel?.protocol === 'https:') {
+        settle(
+          new ExchangeError(
+            'PROXY_UNSUPPORTED',
+            'connect',
+            'a proxy that is itself reached over https is not supported: name it by http://',
+          ),
+        );
+      } else if (tunnel !== undefined && target.protocol === 'https:') openTunnel(plain, tunnel, target, ready, settle);
       else ready(plain);
     });
     const finish = (socket: net.Socket, times: ConnectTimes) => {
@@ -137,6 +145,7 @@ function openTunnel(
     else fail(new ExchangeError('PROXY_REFUSED', 'connect', `the proxy answered ${status ?? 'nothing usable'} to CONNECT ${authority}`));
   };
   socket.on('data', onData);
+  socket.once('end', () => fail(new ExchangeError('PROXY_REFUSED', 'connect', `the proxy closed the connection at CONNECT ${authority}`)));
   const lines = [`CONNECT ${authority} HTTP/1.1`, `host: ${authority}`];
   if (authorization !== undefined) lines.push(`proxy-authorization: ${authorization}`);
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);

@@ -49,6 +49,7 @@ export class Collector {
   #columns = 0;
   /** Intervals in a column: a power of two. */
   #width = 1;
+  #measured = 0;
 
   constructor(options: CollectorOptions) {
     this.#slices = options.slices;
@@ -93,6 +94,11 @@ export class Collector {
     return this.#run.select(metric, tags);
   }
 
+  /** How much time after the warm-up the selections cover so far, ms. */
+  get measuredMs(): number {
+    return this.#measured * this.#intervalMs;
+  }
+
   /** The totals, of all that was delivered. */
   finish(): RunTotals {
     this.#flush(Number.POSITIVE_INFINITY);
@@ -133,6 +139,7 @@ export class Collector {
   #take(interval: IntervalSnapshot, slices: number): void {
     const warmup = interval.index < this.#warmup;
     const column = this.#columnOf(interval.index);
+    if (!warmup) this.#measured += 1;
     for (const series of interval.series) this.#run.add(series, column, warmup);
     this.#run.add(gauge('vus', interval.vus), column, warmup);
     this.#run.add(gauge('vus_max', interval.vusMax), column, warmup);

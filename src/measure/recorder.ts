@@ -4,7 +4,7 @@ import { storedScale } from './metrics.ts';
 import type { CustomMetric, Exchange, FlowCounter, IterationOutcome, MetricContains, MetricType, Observer, Scope } from './observation.ts';
 import { seriesKey } from './series.ts';
 import { SeriesStore } from './series-store.ts';
-import { ScopeSeries, withoutEmpty } from './scope-series.ts';
+import { OTHER, ScopeSeries, withoutEmpty } from './scope-series.ts';
 import type { ErrorGroup, HealthSample, IntervalSnapshot, Tags } from './snapshot.ts';
 
 /** State of a slice at the end of an interval. */
@@ -33,12 +33,13 @@ class SliceRecorder implements Recorder {
   readonly #store = new SeriesStore();
   readonly #errors = new ErrorTally();
   readonly #stageErrors = new ErrorTally();
-  /** By identity, the usual way; then by content, since every VU has a scope of its own. */
+  /** By identity, the usual way; then by content: two scopes that say the same are one. */
   readonly #byScope = new WeakMap<Scope, ScopeSeries>();
   readonly #byContent = new Map<string, ScopeSeries>();
 
   exchange(scope: Scope, exchange: Readonly<Exchange>): void {
     this.#of(scope).exchange(exchange).add(exchange);
+    if (exchange.errorCode === 'DIGEST_MISMATCH' || exchange.errorCode === 'SIZE_MISMATCH') this.count(scope, 'digest_mismatches', 1);
     if (exchange.errorCode !== '') this.#fail(scope, 'exchange', exchange.operation, exchange.errorCode, exchange.errorDetail);
   }
 
@@ -82,7 +83,8 @@ class SliceRecorder implements Recorder {
   }
 
   check(scope: Scope, name: string, ok: boolean, tags: Tags): void {
-    const instrument = this.#tagged(scope, 'checks', 'rate', 'default', { check: name }, tags);
+    const known = !this.#store.full || this.#of(scope).has(`given/checks/${name}`);
+    const instrument = this.#tagged(scope, 'checks', 'rate', 'default', { check: known ? name : OTHER }, tags);
     if (instrument.type === 'rate') instrument.add(ok);
   }
 

@@ -3,6 +3,9 @@ import type { Exchange, Scope } from './observation.ts';
 import type { SeriesStore } from './series-store.ts';
 import type { Tags } from './snapshot.ts';
 
+/** Name for what comes when there are too many names already. */
+export const OTHER = 'other';
+
 /** Tags without the empty ones. */
 export function withoutEmpty(tags: Readonly<Record<string, string>>): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== ''));
@@ -92,7 +95,7 @@ export class ExchangeSeries {
   }
 }
 
-/** The series of one scope, or of all scopes that say the same: each VU has scopes of its own. */
+/** The series of one scope, or of all scopes that say the same: one stage of one scenario may make them twice. */
 export class ScopeSeries {
   readonly scope: Scope;
   readonly tags: Tags;
@@ -110,6 +113,8 @@ export class ScopeSeries {
   exchange(exchange: Readonly<Exchange>): ExchangeSeries {
     let kinds = this.#exchanges.get(exchange.operation);
     if (kinds === undefined) {
+      // Names that scenarios make up must not take all memory.
+      if (this.#store.full && exchange.operation !== OTHER) return this.exchange({ ...exchange, operation: OTHER });
       kinds = [];
       this.#exchanges.set(exchange.operation, kinds);
     }
@@ -120,6 +125,11 @@ export class ScopeSeries {
     const kind = new ExchangeSeries(this.#store, this.scope, exchange);
     kinds.push(kind);
     return kind;
+  }
+
+  /** Whether `once` has made this already. */
+  has(name: string): boolean {
+    return this.#cached.has(name);
   }
 
   /** What `make` makes, once for each `name`. */

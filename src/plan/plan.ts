@@ -67,5 +67,7 @@ export interface RunPlan {
   readonly maxWrite: number;
   readonly summaryTrendStats: readonly string[];
   readonly strict: boolean;
+  /** Send nothing that writes before the start. */
+  readonly noTrialPush: boolean;
   readonly publicRegistryIsMine: boolean;
 }

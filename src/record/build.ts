@@ -67,7 +67,7 @@ export function buildRecord(input: RecordInput): RunRecord {
  * which the load builds up and dies away, would make a rate depend on how long a run was. A window without one whole column has no other
  * rate than the total over its length, ramp-down included.
  */
-function rateWindow({ totals, load }: RecordInput): RateWindow {
+export function rateWindow({ totals, load }: Pick<RecordInput, 'totals' | 'load'>): RateWindow {
   const width = totals.columnWidthMs;
   const from = Math.min(totals.warmupColumns, totals.columns);
   const to = Math.max(from, Math.min(totals.columns, Math.floor(load.loadEnd / width)));

@@ -1,4 +1,4 @@
-export { buildRecord, type LoadTimes, type RecordInput, type RunEnd, type ThresholdResult } from './build.ts';
+export { buildRecord, rateWindow, type LoadTimes, type RecordInput, type RunEnd, type ThresholdResult } from './build.ts';
 export { environmentId, readEnvironment } from './environment.ts';
 export { exitOf } from './exit.ts';
 export { jsonSchema } from './json-schema.ts';

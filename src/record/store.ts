@@ -33,7 +33,7 @@ export async function storeFile(path: string, body: string | Uint8Array): Promis
   } catch (error) {
     throw new LoadregError(`${path} could not be written: ${explain(error)}`, {
       exit: 'reportNotWritten',
-      hint: 'make room or give another file with --report; a saved .json record can be rendered again with loadreg report',
+      hint: 'make room, or give another file with --report',
       cause: error,
     });
   }

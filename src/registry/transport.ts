@@ -133,7 +133,8 @@ export class Transport {
     if (fixed !== undefined) return this.#transmit(call, hop, fixed, operation.expect);
     const found = auth.authorization(hop.origin, scope, this);
     const header = typeof found === 'object' ? await found : found;
-    const challengeable = header === undefined && auth.mayAnswer(hop.origin);
+    // A token may have been revoked, or be too narrow: the first 401 is a challenge too, and the repeat decides.
+    const challengeable = auth.mayAnswer(hop.origin) && (header === undefined || header.startsWith('Bearer '));
     const response = await this.#transmit(call, hop, header, challengeable ? operation.expectOrChallenge : operation.expect);
     if (response.status !== 401) return response;
     const challenges = parseChallenges(response.headers['www-authenticate']);

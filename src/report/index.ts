@@ -6,7 +6,7 @@ export { type Paint } from './paint.ts';
 export type { Report, Reporter, ReportOptions, SummaryMode } from './reporter.ts';
 export { type SummaryState, summaryData } from './summary-data.ts';
 
-/** Names of the reporters, as `loadreg report --format` takes them. */
+/** Names of the reporters. */
 export const REPORTER_NAMES = ['json', 'text'] as const;
 /** Name of a reporter. */
 export type ReporterName = (typeof REPORTER_NAMES)[number];

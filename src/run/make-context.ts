@@ -50,7 +50,7 @@ export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observe
     budget: new WriteBudget(plan.maxWrite, (message) => stopper.abort('max-write', message)),
     shared: new Map(),
     pushed,
-    instance: { vusActive: 0, iterationsCompleted: 0, loadStartedAt: systemClock.now() },
+    instance: { vusActive: 0, vusInitialized: 0, iterationsCompleted: 0, iterationsInterrupted: 0, loadStartedAt: systemClock.now() },
     abortTest: (message) => stopper.abort('test.abort', message),
     failTest: (message) => stopper.fail('test.fail', message),
   };

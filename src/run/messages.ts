@@ -4,6 +4,7 @@ import type { RunRecord } from '../record/index.ts';
 export function messagesOf(record: RunRecord): string[] {
   const messages: string[] = [];
   if (record.outcome.state !== 'finished') messages.push(record.outcome.reason);
+  messages.push(...record.warnings);
   const failed = record.thresholds.filter((threshold) => !threshold.ok);
   if (failed.length > 0)
     messages.push(`thresholds failed: ${failed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ')}`);

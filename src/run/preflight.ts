@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import { formatDuration, LoadregError, messageOf } from '../base/index.ts';
 import { ExchangeError, type HttpRequest, type Send, type TlsSettings } from '../http/index.ts';
 import type { Target } from '../record/index.ts';
-import { digestOf, type PingResult, type RegistryClient, RegistryError, redactUrl } from '../registry/index.ts';
+import { digestOf, type PingResult, type RegistryClient, RegistryError, redactUrl, type UploadSession } from '../registry/index.ts';
 import type { ConnectionLimits } from './limits.ts';
 
 /** What the preflight needs. Nothing that it sends enters any total. */
@@ -11,8 +11,8 @@ export interface PreflightOptions {
   readonly registry: (send: Send) => RegistryClient;
   readonly send: Send;
   readonly embedded: boolean;
-  /** Where the trial blob goes. */
-  readonly repository: string;
+  /** Where the trial blob goes; undefined: nothing is to be written. */
+  readonly repository: string | undefined;
   readonly tls: TlsSettings;
   readonly limits: ConnectionLimits;
   readonly now: () => number;
@@ -23,6 +23,8 @@ export interface PreflightResult {
   readonly target: Target;
   readonly lines: readonly string[];
 }
+
+const NOT_TRIED = { pushAllowed: null, pushNote: 'not tried' };
 
 /** The smallest blob that registries agree on: the OCI empty descriptor (image-spec `manifest.md`, "Guidance for an Empty Descriptor"). */
 const EMPTY_JSON = Buffer.from('{}');
@@ -41,8 +43,9 @@ export async function preflight(options: PreflightOptions): Promise<PreflightRes
   };
   const registry = options.registry(watching);
   const ping = await reach(registry, options.now);
-  const { pushAllowed, pushNote } = await tryPush(registry, options.repository);
-  const deleteAllowed = pushAllowed ? await tryReadAndDelete(registry, options.repository) : null;
+  const { repository } = options;
+  const { pushAllowed, pushNote } = repository === undefined ? NOT_TRIED : await tryPush(registry, repository);
+  const deleteAllowed = repository !== undefined && pushAllowed === true ? await tryReadAndDelete(registry, repository) : null;
   const target: Target = {
     baseUrl: redactUrl(registry.baseUrl),
     embedded: options.embedded,
@@ -103,12 +106,14 @@ function unreachable(baseUrl: string, error: Error): LoadregError {
 }
 
 async function tryPush(registry: RegistryClient, repository: string): Promise<{ pushAllowed: boolean; pushNote: string }> {
+  let session: UploadSession | undefined;
   try {
-    const session = await registry.uploads.start(repository);
+    session = await registry.uploads.start(repository);
     await registry.uploads.put(session, digestOf(EMPTY_JSON), EMPTY_JSON);
     return { pushAllowed: true, pushNote: 'allowed' };
   } catch (error) {
     if (!(error instanceof RegistryError) && !(error instanceof ExchangeError)) throw error;
+    if (session !== undefined) await registry.uploads.cancel(session).catch(() => {}); // best effort: the registry purges it some day
     return { pushAllowed: false, pushNote: `not possible (${'code' in error ? error.code : messageOf(error)})` };
   }
 }
@@ -144,9 +149,10 @@ function tlsVersion(baseUrl: string, tls: TlsSettings): Promise<string | null> {
   if (tls.ca !== undefined) settings.ca = tls.ca;
   if (tls.cert !== undefined) settings.cert = tls.cert;
   if (tls.key !== undefined) settings.key = tls.key;
-  if (isIP(url.hostname) === 0) settings.servername = url.hostname;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0) settings.servername = host;
   return new Promise((resolve) => {
-    const socket = tlsConnect({ ...settings, host: url.hostname, port: Number(url.port || 443), timeout: 5_000 });
+    const socket = tlsConnect({ ...settings, host, port: Number(url.port || 443), timeout: 5_000 });
     const end = (version: string | null) => {
       socket.destroy();
       resolve(version);
@@ -163,7 +169,7 @@ function describe(target: Target, pushNote: string, limits: ConnectionLimits): s
   const software = [target.server, target.apiVersion].filter((part) => part !== null).join(', ');
   const known = [
     `registry     ${target.baseUrl}${target.embedded ? ' (embedded)' : ''}${software === '' ? '' : ` (${software})`}`,
-    `protocol     ${target.protocol}${target.tls === null ? ', no TLS' : `, ${target.tls}`}`,
+    `protocol     ${target.protocol}, ${target.tls ?? (target.baseUrl.startsWith('https:') ? 'TLS, version unknown' : 'no TLS')}`,
     `auth         ${target.auth}`,
     `push, delete ${pushNote}, ${yesNo(target.deleteAllowed)}`,
     `blobs        ${target.redirectHosts.length === 0 ? 'not seen to be redirected' : `redirected to ${target.redirectHosts.join(', ')}`}`,

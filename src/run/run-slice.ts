@@ -1,10 +1,11 @@
-import { createExecutor, type ExecutorHost, type Slice } from '../executor/index.ts';
+import { createExecutor, type Executor, type ExecutorHost, type Slice } from '../executor/index.ts';
 import type { VU } from '../flow/index.ts';
 import { HealthMonitor, type IntervalSnapshot, type Recorder } from '../measure/index.ts';
 import type { ScenarioModule } from '../scenario/index.ts';
 import type { RunPlan, ScenarioPlan } from '../plan/index.ts';
 import { Scopes } from './scopes.ts';
 import type { SliceContext } from './slice-context.ts';
+import { startOf } from './timing.ts';
 import { VirtualUser } from './virtual-user.ts';
 
 /** Length of an interval, ms. */
@@ -44,7 +45,13 @@ export async function runSlice(options: SliceOptions): Promise<void> {
     return counts;
   });
 
-  const hostOf = (scenario: ScenarioPlan, firstIndex: number): ExecutorHost => {
+  const hostOf = (scenario: ScenarioPlan, executor: Executor, firstIndex: number): ExecutorHost => {
+    const started = context.clock.now();
+    let done = 0;
+    const scenarioState = {
+      startedAt: context.clock.wallTime(),
+      progress: () => executor.progress(context.clock.now() - started, done).share,
+    };
     const scopes = new Scopes('run', scenario.name, { ...plan.tags, ...scenario.tags });
     return {
       clock: context.clock,
@@ -56,6 +63,7 @@ export async function runSlice(options: SliceOptions): Promise<void> {
           scopes,
           scenario: scenario.name,
           executor: scenario.executor.executor,
+          scenarioState,
           index: firstIndex + index,
           env: { ...plan.env, ...scenario.env },
           fn: options.module[scenario.exec] as (vu: VU, data: unknown) => unknown,
@@ -64,9 +72,11 @@ export async function runSlice(options: SliceOptions): Promise<void> {
           onException: options.onException,
         });
         vus.push(vu);
+        context.instance.vusInitialized = vus.length;
         return {
           async run(place, signal) {
             const outcome = await vu.run(place, signal);
+            done += 1;
             options.onIteration(scenario.name, outcome === 'interrupted' ? 'interrupted' : 'complete');
             return outcome;
           },
@@ -86,11 +96,10 @@ export async function runSlice(options: SliceOptions): Promise<void> {
   let firstIndex = 0;
   const running = plan.scenarios.map(async (scenario) => {
     const executor = createExecutor(scenario.executor);
-    const host = hostOf(scenario, firstIndex);
+    const first = firstIndex;
     firstIndex += executor.maxVus;
-    // A warm-up lengthens what starts at once; what starts later keeps its distance to the end of the warm-up.
-    if (scenario.startTimeMs > 0) await context.clock.sleep(plan.warmupMs + scenario.startTimeMs, options.signal);
-    if (!options.signal.aborted) await executor.run(host);
+    await context.clock.sleep(startOf(scenario.startTimeMs, plan.warmupMs), options.signal);
+    if (!options.signal.aborted) await executor.run(hostOf(scenario, executor, first));
   });
   try {
     await Promise.all(running);

@@ -21,7 +21,7 @@ import { INTERVAL_MS, runSlice } from './run-slice.ts';
 import type { SliceContext } from './slice-context.ts';
 import { runStage, type StageResult } from './stage.ts';
 import { Stopper } from './stopper.ts';
-import { abortingThreshold, judgeThresholds } from './thresholds.ts';
+import { abortingThreshold, atEnd, judgeThresholds, soFar } from './thresholds.ts';
 import { plannedEnd, startOf } from './timing.ts';
 
 /** How often thresholds that may end the run are judged while it goes on, ms; k6's. */
@@ -93,6 +93,12 @@ class Run {
     if (this.#embedded?.lost() === true) this.#stopper.fail('defect', 'the embedded registry ended during the run');
 
     const totals = this.#collector.finish();
+    const known = totals.errors.find((error) => error.code === 'FRESH_BLOB_EXISTS');
+    if (known !== undefined) {
+      // The run measured HEAD hits where it means uploads: whatever its numbers are, they are of another workload.
+      this.#stopper.fail('scenario-exception', `${known.count} pushes were to send fresh blobs that the registry had already`);
+    }
+    if (this.#stopper.besides !== undefined) this.#warnings.push(this.#stopper.besides);
     const record = buildRecord({
       run: { id: this.#id, startedAt: this.#startedAt, endedAt: Date.now(), end: this.#stopper.end },
       toolVersion: this.#hooks.version,
@@ -114,7 +120,7 @@ class Run {
       totals,
       setupMs: setup?.ms,
       teardownMs: teardown,
-      thresholds: judgeThresholds(this.#plan, this.#collector, load.end - load.warmupEnd, this.#custom),
+      thresholds: judgeThresholds(this.#plan, atEnd(this.#collector, totals, load), this.#custom),
       generator: judgeGenerator(totals.health),
       warnings: this.#warnings,
     });
@@ -138,7 +144,7 @@ class Run {
         send,
         registry: (watched) => new RegistryClient({ ...context.registry, auth, send: watched }),
         embedded: this.#embedded !== undefined,
-        repository: plan.repoPrefix === '' ? 'loadreg-preflight' : `${plan.repoPrefix}/loadreg-preflight`,
+        repository: plan.noTrialPush ? undefined : [plan.repoPrefix, 'loadreg-preflight'].filter((part) => part !== '').join('/'),
         tls: this.#hooks.tls,
         limits,
         now: () => context.clock.wallTime(),
@@ -148,7 +154,11 @@ class Run {
       this.#hooks.onStart({
         target: result.target.baseUrl,
         embedded: result.target.embedded,
-        scenarios: executors.map(({ scenario, executor }) => ({ name: scenario.name, executor, startTimeMs: scenario.startTimeMs })),
+        scenarios: executors.map(({ scenario, executor }) => ({
+          name: scenario.name,
+          executor,
+          startTimeMs: startOf(scenario.startTimeMs, plan.warmupMs),
+        })),
         maxVus,
         maxDurationMs: Math.max(
           ...executors.map(({ scenario, executor }) => startOf(scenario.startTimeMs, plan.warmupMs) + executor.maxDurationMs),
@@ -216,8 +226,8 @@ class Run {
   }
 
   #judgeMeanwhile(sinceStart: number): void {
-    if (!this.#plan.thresholds.some((threshold) => threshold.abortOnFail) || sinceStart < this.#plan.warmupMs) return;
-    const results = judgeThresholds(this.#plan, this.#collector, sinceStart - this.#plan.warmupMs, this.#custom);
+    if (!this.#plan.thresholds.some((threshold) => threshold.abortOnFail) || this.#collector.measuredMs === 0) return;
+    const results = judgeThresholds(this.#plan, soFar(this.#collector), this.#custom);
     const failed = abortingThreshold(results, this.#plan, sinceStart);
     if (failed !== undefined)
       this.#stopper.abort('threshold', `the threshold ${failed.metric} ${failed.expression} failed and was to end the run`);
@@ -232,7 +242,7 @@ class Run {
     this.#hooks.log.error(`an iteration threw ${message}${where === undefined ? '' : ` at ${where}`} (counted from here on, not repeated)`);
   }
 
-  /** Runs whenever setup was begun, even if that failed: what it left is to be removed. Returns its length, ms. */
+  /** Runs whatever became of setup and load: what they left is to be removed. Returns its length, ms. */
   async #teardown(setup: StageResult | undefined): Promise<number | undefined> {
     const { module } = this.#loaded;
     const data = setup?.state === 'done' ? setup.value : undefined;

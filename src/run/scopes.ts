@@ -5,6 +5,8 @@ import type { Scope, Stage } from '../measure/index.ts';
  * have a set each.
  */
 export class Scopes {
+  /** Flows and groups that scenarios name; beyond so many they are one, lest a name made of a digest takes all memory. */
+  static readonly #most = 1_000;
   readonly #byKey = new Map<string, Scope>();
   readonly #stage: Stage;
   readonly #scenario: string;
@@ -20,6 +22,7 @@ export class Scopes {
     const key = `${flow}\0${group}`;
     let scope = this.#byKey.get(key);
     if (scope === undefined) {
+      if (this.#byKey.size >= Scopes.#most && flow !== 'other') return this.get('other', '');
       scope = { stage: this.#stage, scenario: this.#scenario, flow, group, tags: this.#tags };
       this.#byKey.set(key, scope);
     }

@@ -23,7 +23,13 @@ export interface SliceContext {
   readonly shared: Map<string, unknown>;
   readonly pushed: (what: PushedManifest) => void;
   /** Counts that `vu.exec.instance` tells. */
-  readonly instance: { vusActive: number; iterationsCompleted: number; loadStartedAt: number };
+  readonly instance: {
+    vusActive: number;
+    vusInitialized: number;
+    iterationsCompleted: number;
+    iterationsInterrupted: number;
+    loadStartedAt: number;
+  };
   /** Ends the run (`exec.test.abort`). */
   readonly abortTest: (message: string) => void;
   /** Marks the run as failed (`exec.test.fail`). */

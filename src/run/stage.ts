@@ -37,6 +37,7 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
     scopes: new Scopes(name, '', {}),
     scenario: name,
     executor: '',
+    scenarioState: { startedAt: context.clock.wallTime(), progress: () => 0 },
     index: -1,
     env: options.env,
     fn: () => {},

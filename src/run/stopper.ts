@@ -22,8 +22,13 @@ export class Stopper {
     this.#failed ??= { state: 'failed', cause, reason };
   }
 
-  /** How the run ended. What broke it goes before what cut it short: teardown may fail after Ctrl+C, and then that is to be known. */
+  /** How the run ended. What cut it short goes before what broke it: its numbers cover a part only, and that is to be known first. */
   get end(): RunEnd {
     return this.#aborted ?? this.#failed ?? { state: 'finished' };
+  }
+
+  /** What broke a run that was cut short as well: a teardown that failed after Ctrl+C. */
+  get besides(): string | undefined {
+    return this.#aborted === undefined ? undefined : this.#failed?.reason;
   }
 }

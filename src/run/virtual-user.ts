@@ -11,6 +11,9 @@ import { type Bound, type VuOwner, VuView } from './vu-view.ts';
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
 const UNWIND_MS = 2_000;
 
+/** Flows of which a VU keeps a view. */
+const MOST_VIEWS = 100;
+
 /** How a call of a scenario's function ended. */
 export type CallResult =
   | { readonly state: 'done'; readonly value: unknown }
@@ -72,7 +75,7 @@ export class VirtualUser implements IterationRunner, VuOwner {
     let view = this.#views.get(flow);
     if (view === undefined) {
       view = new VuView(this, flow);
-      this.#views.set(flow, view);
+      if (this.#views.size < MOST_VIEWS) this.#views.set(flow, view); // the views of names made up as they come are not kept
     }
     return view;
   }
@@ -101,7 +104,8 @@ export class VirtualUser implements IterationRunner, VuOwner {
     if (result.state === 'threw' && !(result.error instanceof TestAborted)) this.#exception(result.error);
     const outcome: IterationOutcome = signal.aborted ? 'interrupted' : result.state === 'threw' || this.#flowFailed ? 'failed' : 'complete';
     context.observer.iteration(scopes.get('', ''), Math.round((performance.now() - startedAt) * 1000), outcome);
-    if (outcome !== 'interrupted') context.instance.iterationsCompleted += 1;
+    if (outcome === 'interrupted') context.instance.iterationsInterrupted += 1;
+    else context.instance.iterationsCompleted += 1;
     return outcome;
   }
 

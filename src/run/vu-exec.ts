@@ -8,11 +8,17 @@ export class TestAborted extends Error {
 }
 
 /** k6's `exec` of one VU. k6 counts VUs from 1, and iterations from 0. */
-export function vuExec({ scenario, executor, index, context }: VuRole, place: () => IterationPlace): Exec {
+export function vuExec({ scenario, executor, index, context, scenarioState }: VuRole, place: () => IterationPlace): Exec {
   return {
     scenario: {
       name: scenario,
       executor,
+      get startTime() {
+        return scenarioState.startedAt;
+      },
+      get progress() {
+        return scenarioState.progress();
+      },
       get iterationInInstance() {
         return place().inScenario;
       },
@@ -34,8 +40,14 @@ export function vuExec({ scenario, executor, index, context }: VuRole, place: ()
       get vusActive() {
         return context.instance.vusActive;
       },
+      get vusInitialized() {
+        return context.instance.vusInitialized;
+      },
       get iterationsCompleted() {
         return context.instance.iterationsCompleted;
+      },
+      get iterationsInterrupted() {
+        return context.instance.iterationsInterrupted;
       },
       get currentTestRunDuration() {
         return context.clock.now() - context.instance.loadStartedAt;

@@ -1,6 +1,7 @@
 import type { VuRequest, VuResponse } from '../flow/index.ts';
+import { formatSize, LoadregError } from '../base/index.ts';
 import { type Body, ExchangeError } from '../http/index.ts';
-import type { RegistryClient } from '../registry/index.ts';
+import { readErrorBody, type RegistryClient, RegistryError } from '../registry/index.ts';
 
 /** k6's default response callback: 200 to 399. */
 const ANY_GOOD: readonly number[] = Array.from({ length: 200 }, (_, index) => 200 + index);
@@ -34,16 +35,28 @@ export async function sendVuRequest(registry: RegistryClient, request: VuRequest
       auth: request.auth ?? true,
     });
     const text = response.status < 300 ? Buffer.concat(chunks).toString('utf8') : response.errorBody;
-    const errorCode = expect.includes(response.status) ? '' : `HTTP_${response.status}`;
-    return answer(response.status, response.headers, text, errorCode, response.phases);
+    const errorCode = expect.includes(response.status) ? '' : (readErrorBody(response.errorBody).codes[0] ?? `HTTP_${response.status}`);
+    return answer(response.status, response.headers, text, errorCode, response.phases, kept > BODY_LIMIT);
   } catch (error) {
     if (error instanceof ExchangeError) return answer(0, {}, '', error.code, NO_PHASES);
+    if (error instanceof RegistryError) return answer(error.status, {}, '', error.code, NO_PHASES); // redirects in a circle, a token refused
     throw error;
   }
 }
 
-function answer(status: number, headers: VuResponse['headers'], body: string, errorCode: string, phases: VuResponse['phases']): VuResponse {
-  return { status, headers, body, errorCode, phases, json: () => JSON.parse(body) as unknown };
+function answer(
+  status: number,
+  headers: VuResponse['headers'],
+  body: string,
+  errorCode: string,
+  phases: VuResponse['phases'],
+  cut = false,
+): VuResponse {
+  const json = (): unknown => {
+    if (cut) throw new LoadregError(`the answer is larger than ${formatSize(BODY_LIMIT)} and was not kept whole`);
+    return JSON.parse(body);
+  };
+  return { status, headers, body, errorCode, phases, json };
 }
 
 function encode(body: VuRequest['body']): { body?: Body; contentType?: string } {

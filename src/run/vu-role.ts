@@ -9,6 +9,7 @@ export interface VuRole {
   /** For `vu.exec.scenario`. */
   readonly scenario: string;
   readonly executor: string;
+  readonly scenarioState: { readonly startedAt: number; progress(): number };
   /** Number of the VU in the whole test, from 0. */
   readonly index: number;
   readonly env: Readonly<Record<string, string | undefined>>;

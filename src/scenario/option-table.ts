@@ -101,6 +101,13 @@ export const OPTIONS = {
     env: true,
     doc: 'per-vu (default) or shared:N',
   },
+  noTrialPush: {
+    kind: 'boolean',
+    group: 'Registry',
+    flag: '--no-trial-push',
+    env: true,
+    doc: 'do not try an upload of two bytes before the start',
+  },
   publicRegistryIsMine: {
     kind: 'boolean',
     group: 'Registry',

@@ -87,6 +87,7 @@ export function consolidate(input: ConsolidateInput): Consolidated {
     maxWrite: values.maxWrite ?? 20 * 1024 ** 3,
     summaryTrendStats: values.summaryTrendStats ?? DEFAULT_TREND_STATS,
     strict: values.strict ?? false,
+    noTrialPush: values.noTrialPush ?? false,
     publicRegistryIsMine: values.publicRegistryIsMine ?? false,
   };
   return { plan, values, notes };
@@ -216,7 +217,9 @@ function chooseWarmup(
   problems: Problem[],
   notes: string[],
 ): number {
-  const warmup = values.warmup ?? 0;
+  // Whole intervals: what is left out of the totals is counted in seconds.
+  const warmup = Math.ceil((values.warmup ?? 0) / 1000) * 1000;
+  if (warmup !== (values.warmup ?? 0)) notes.push(`the warm-up is counted in whole seconds: it takes ${warmup / 1000}s`);
   const without = drafts.filter(({ options }) => {
     const kind = EXECUTORS[options['executor'] as keyof typeof EXECUTORS];
     return kind !== undefined && !kind.takesWarmup;

@@ -114,6 +114,31 @@ describe('a scenario file', () => {
     expect(record.windows.measured.endUs).toBeLessThan(10_000_000);
   });
 
+  it('does not end a healthy run by a rate threshold that is judged before anything was measured', async () => {
+    const { ran, record } = await run(
+      `import { sleep, type VU } from 'loadreg';
+       export const options = { vus: 1, duration: '4s', warmup: '2s',
+         thresholds: { http_reqs: [{ threshold: 'rate>5', abortOnFail: true }, 'rate<1000'] } };
+       export default async (vu: VU) => { await vu.registry.ping(); await sleep(vu, '50ms'); };`,
+    );
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    const rate = record.rows
+      .filter((row) => row.metric === 'http_reqs')
+      .reduce((sum, row) => sum + (row.type === 'counter' ? row.values.rate : 0), 0);
+    expect(record.thresholds[0]?.measured).toBeCloseTo(rate, 6);
+  });
+
+  it('goes on after a forgotten await, tells it once, and still writes its report', async () => {
+    const { ran, record } = await run(
+      `import { sleep, type VU } from 'loadreg';
+       export const options = { iterations: 3 };
+       export default async (vu: VU) => { void vu.registry.manifests.head('no/such', 'image'); await sleep(vu, '50ms'); };`,
+    );
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(ran.stderr.match(/a promise that nobody awaits was rejected/g)).toHaveLength(1);
+    expect(record.iterations.complete).toBe(3);
+  });
+
   it('keeps secrets out of everything it leaves', async () => {
     const registry = await startFaultyRegistry({ basicAuth: { username: 'me', password: 'hunter2' } });
     const { ran } = await run(

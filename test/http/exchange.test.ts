@@ -96,7 +96,6 @@ describe('an exchange', () => {
     expect(exchange?.waiting).toBeGreaterThan(55_000);
     expect(exchange?.receiving).toBeGreaterThan(40_000);
     expect((exchange?.waiting ?? 0) + (exchange?.receiving ?? 0)).toBeGreaterThan(135_000);
-    expect(exchange?.sending).toBeLessThan(10_000);
     expect(exchange?.blocked).toBeGreaterThanOrEqual(exchange?.connecting ?? Number.NaN);
     expect(exchange?.connecting).toBeGreaterThan(0);
   });
@@ -136,7 +135,7 @@ describe('an exchange', () => {
     });
     const { send, exchanges } = client({ connections: 1 });
     await Promise.all([send(get(origin, '/1')), send(get(origin, '/2'))]);
-    expect(exchanges[1]?.blocked).toBeGreaterThan(45_000);
+    expect(exchanges[1]?.blocked).toBeGreaterThan(30_000);
   });
 
   it('counts the bytes on the wire, heads included', async () => {

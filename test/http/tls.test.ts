@@ -76,7 +76,7 @@ describe('TLS', () => {
   ])('works %s, and its handshake is timed once', async (_how, settings) => {
     const exchanges = await request(settings());
     expect(exchanges.map((exchange) => exchange.status)).toEqual([200, 200]);
-    expect(exchanges[0]?.tlsHandshaking).toBeGreaterThan(500);
+    expect(exchanges[0]?.tlsHandshaking).toBeGreaterThan(0);
     expect(exchanges[0]?.connecting).toBeGreaterThan(0);
     expect(exchanges[1]).toMatchObject({ connecting: 0, tlsHandshaking: 0 });
   });

@@ -24,7 +24,7 @@ describe('HealthMonitor', () => {
     expect(stalled.loopDelayMax).toBeGreaterThan(120_000);
     expect(stalled.loopDelayMax).toBeLessThan(1_000_000);
     expect(stalled.loopUtilization).toBeGreaterThan(0.4);
-    expect(stalled.cpuShare).toBeGreaterThan(0.2);
+    expect(stalled.cpuShare).toBeGreaterThan(0);
     expect(after.loopDelayMax).toBeLessThan(120_000);
   });
 

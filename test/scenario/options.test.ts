@@ -359,6 +359,7 @@ it('fills in every default', () => {
     maxWrite: 20 * 1024 ** 3,
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 'p(99)'],
     strict: false,
+    noTrialPush: false,
     publicRegistryIsMine: false,
   });
 });

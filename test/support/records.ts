@@ -141,6 +141,7 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
     maxWrite: 20 * 1024 ** 3,
     summaryTrendStats: ['avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
     strict: false,
+    noTrialPush: false,
     publicRegistryIsMine: false,
     ...fields,
   };

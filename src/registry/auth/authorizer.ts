@@ -66,7 +66,7 @@ export class Authorizer {
     return this.#clock.now() < grant.refreshAt ? grant.header : this.#renew(grant, sender);
   }
 
-  /** Whether a request without a header may be challenged in a way that can be answered: then 401 is no failure. */
+  /** Whether a challenge of this origin can be answered: then a first 401 is no failure. */
   mayAnswer(origin: string): boolean {
     return this.#ready === undefined && this.cache.origins.get(origin)?.scheme !== 'none';
   }

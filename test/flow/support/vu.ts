@@ -114,9 +114,9 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
       signal: controller.signal,
       log,
       exec: {
-        scenario: { name: 'default', executor: 'per-vu-iterations', iterationInInstance: 0, iterationInTest: 0 },
+        scenario: { name: 'default', executor: 'per-vu-iterations', startTime: 0, progress: 0, iterationInInstance: 0, iterationInTest: 0 },
         vu: { idInInstance: id, idInTest: id, iterationInInstance: 0, iterationInScenario: 0 },
-        instance: { vusActive: 1, iterationsCompleted: 0, currentTestRunDuration: 0 },
+        instance: { vusActive: 1, vusInitialized: 1, iterationsCompleted: 0, iterationsInterrupted: 0, currentTestRunDuration: 0 },
         test: {
           abort(message) {
             throw new Error(message);

@@ -133,7 +133,7 @@ describe('Bearer', () => {
     expect(story).toEqual([
       'ping GET registry 401',
       'token_get GET token 200',
-      'manifest_get GET registry 401!',
+      'manifest_get GET registry 401',
       'token_get GET token 200',
       'manifest_get GET registry 200',
       'manifest_get GET registry 200',
@@ -181,7 +181,7 @@ describe('Bearer', () => {
     valid.clear();
     const error = await registryError(client.manifests.get('a', '1'));
     expect(error).toMatchObject({ operation: 'manifest_get', status: 401, code: 'UNAUTHORIZED' });
-    expect(story.slice(length)).toEqual(['manifest_get GET registry 401!', 'token_get GET token 200', 'manifest_get GET registry 401!']);
+    expect(story.slice(length)).toEqual(['manifest_get GET registry 401', 'token_get GET token 200', 'manifest_get GET registry 401!']);
     expect(tokens.lines).toHaveLength(3);
   });
 
