@@ -51,9 +51,14 @@ export function formatProblem(problem: Problem): string {
   return `${problem.where}: ${problem.what}${problem.fix === undefined ? '' : ` (${problem.fix})`}`;
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; never throws. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    const message: unknown = error instanceof Error ? error.message : error;
+    return typeof message === 'string' ? message : String(message);
+  } catch {
+    return 'something that cannot be shown as text'; // scenarios can throw anything
+  }
 }
 
 /** The `code` of a Node.js or undici error, or undefined. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 
 import { codeOf, InvalidConfigError, messageOf, type Problem } from '../base/index.ts';
 import type { TlsSettings } from '../http/index.ts';
@@ -52,6 +53,22 @@ export async function readTls(target: TargetPlan): Promise<TlsSettings> {
   const ca = await readPem(target.caFile, '--ca-file', problems);
   const cert = await readPem(target.certFile, '--cert', problems);
   const key = await readPem(target.keyFile, '--key', problems);
+  if (problems.length === 0) {
+    try {
+      createSecureContext({
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+      });
+    } catch (error) {
+      const where = key === undefined ? '--ca-file' : '--cert and --key';
+      problems.push({
+        where,
+        what: `cannot be used: ${messageOf(error)}`,
+        fix: 'certificates in --ca-file and --cert, the key of --cert in --key',
+      });
+    }
+  }
   if (problems.length > 0) throw new InvalidConfigError(problems);
   return { ca, cert, key, insecureSkipVerify: target.insecureSkipTlsVerify };
 }

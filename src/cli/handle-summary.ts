@@ -23,7 +23,10 @@ export async function handleSummary(loaded: LoadedScenario, record: RunRecord, l
   let outputs: Record<string, unknown>;
   try {
     const state = { isStdOutTTY: isatty(1), isStdErrTTY: isatty(2) };
-    outputs = (await handle(summaryData(record, state))) ?? {};
+    const returned: unknown = await withinLimit(handle(summaryData(record, state)));
+    if (typeof returned !== 'object' || returned === null)
+      throw new TypeError(`it returned ${JSON.stringify(returned) ?? String(returned)} and no object`);
+    outputs = returned as Record<string, unknown>;
   } catch (error) {
     const place = loaded.userFrame(error);
     log.error(`handleSummary threw${place === undefined ? '' : ` at ${place}`}: ${messageOf(error)}; the usual summary is shown instead`);
@@ -43,6 +46,21 @@ export async function handleSummary(loaded: LoadedScenario, record: RunRecord, l
     }
   }
   return result;
+}
+
+/** k6's handleSummaryTimeout, ms. */
+const LIMIT_MS = 120_000;
+
+async function withinLimit(returned: unknown): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not end within ${LIMIT_MS / 1000}s`)), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([returned, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function textOf(body: string | Uint8Array): string {

@@ -1,6 +1,6 @@
 import { EXIT_CODES } from '../base/index.ts';
 
-/** Ctrl+C and SIGTERM of a run. */
+/** Ctrl+C, SIGTERM and a closed terminal. */
 export interface Interrupt {
   /** Aborts at the first signal. */
   readonly signal: AbortSignal;
@@ -15,9 +15,9 @@ export function catchInterrupts(): Interrupt {
     if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted.code);
     controller.abort();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   return {
     signal: controller.signal,
-    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onSignal),
   };
 }

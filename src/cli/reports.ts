@@ -52,7 +52,7 @@ function fileName(name: string): string {
   return name.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'run';
 }
 
-/** `20261124T131500Z`: sorts by time, and has no colon, which some file systems refuse. */
+/** `20261124T131500.123Z`: sorts by time, has no colon, which some file systems refuse, and tells two runs apart that start side by side. */
 function fileTime(iso: string): string {
-  return iso.replaceAll(/[-:]|\.\d+/g, '');
+  return iso.replaceAll(/[-:]/g, '');
 }

@@ -81,9 +81,9 @@ async function runPlanned(planned: Planned, screen: Screen, signal: AbortSignal)
     });
   } finally {
     live.stop();
-    forget();
   }
   const exit = await finish(planned, outcome, log, tell);
+  forget();
   for (const error of defects) reportError(error);
   return defects.length > 0 ? 'defect' : exit;
 }

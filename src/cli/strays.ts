@@ -4,7 +4,7 @@ import type { FrameFinder } from '../scenario/index.ts';
 /** The same mistake is made by every iteration: each place is told once. */
 const TOLD_AT_MOST = 20;
 
-/** Failed requests and cut-off waits: when nobody awaited them, V8 leaves no frame of the scenario in their stack. */
+/** Failed requests and cut-off waits: when nobody awaited them, V8 leaves no frame of the scenario in their stack, but frames of ours. */
 const SCENARIO_ERRORS: ReadonlySet<string> = new Set([
   'ExchangeError',
   'RegistryError',
@@ -14,16 +14,19 @@ const SCENARIO_ERRORS: ReadonlySet<string> = new Set([
   'TestAborted',
 ]);
 
+/** Where our own code lies. */
+const OWN_CODE = new URL('../', import.meta.url).href;
+
 /**
  * Errors that a scenario let slip: a promise that nobody awaited, a throw in a timer. They are logged, with the user's file and line
- * where they have one, and the run goes on. What comes from nowhere in the scenario is a defect: `onDefect` is to end the run, so that its
+ * where they have one, and the run goes on. What comes from our own code alone is a defect: `onDefect` is to end the run, so that its
  * report is still written. Returns how to stop.
  */
 export function catchStrayErrors(log: Logger, userFrame: FrameFinder, onDefect: (error: unknown) => void): () => void {
   const told = new Set<string>();
   const onError = (error: unknown, origin: string) => {
     const frame = userFrame(error);
-    if (frame === undefined && !(error instanceof Error && SCENARIO_ERRORS.has(error.name))) {
+    if (frame === undefined && isDefect(error)) {
       onDefect(error);
       return;
     }
@@ -37,4 +40,10 @@ export function catchStrayErrors(log: Logger, userFrame: FrameFinder, onDefect: 
   const onRejection = (error: unknown) => onError(error, 'unhandledRejection');
   process.on('uncaughtException', onError).on('unhandledRejection', onRejection);
   return () => void process.off('uncaughtException', onError).off('unhandledRejection', onRejection);
+}
+
+/** Whether an error without a frame of the scenario is our own mistake. What has no frame of ours either (a forgotten fetch) is not. */
+function isDefect(error: unknown): boolean {
+  if (!(error instanceof Error) || SCENARIO_ERRORS.has(error.name)) return false;
+  return typeof error.stack === 'string' && error.stack.includes(OWN_CODE);
 }

@@ -14,6 +14,12 @@ export interface ClosedLoop {
   next(vu: number, started: number): IterationPlace | undefined;
 }
 
+/**
+ * Message of an iteration's abort reason when it was still at work at the end of the graceful stop: then what it waited for is a finding,
+ * and not an interruption of ours.
+ */
+export const GRACE_IS_OVER = 'the graceful stop is over';
+
 /** An iteration quicker than this lets the event loop turn before the next one starts. */
 const QUICK_MS = 1;
 
@@ -38,10 +44,11 @@ export async function driveClosedLoop(host: ExecutorHost, loop: ClosedLoop): Pro
     // One controller a VU: with one for all, every listener of 10 000 VUs would stand in one list that is searched at each removal.
     return { n, number, runner: host.createVu(number), controller: new AbortController() };
   });
-  const cutOff = () => {
-    for (const vu of vus) vu.controller.abort();
+  const cutOff = (reason: DOMException) => {
+    for (const vu of vus) vu.controller.abort(reason);
   };
-  host.signal.addEventListener('abort', cutOff, { once: true });
+  const onEnd = () => cutOff(new DOMException('the run was ended', 'AbortError'));
+  host.signal.addEventListener('abort', onEnd, { once: true });
 
   const start = clock.now();
   let active = vus.length;
@@ -65,13 +72,13 @@ export async function driveClosedLoop(host: ExecutorHost, loop: ClosedLoop): Pro
   const allDone = new AbortController();
   const limit = (async () => {
     await clock.sleep(population.endMs + loop.gracefulStopMs, allDone.signal);
-    if (!allDone.signal.aborted) cutOff();
+    if (!allDone.signal.aborted) cutOff(new DOMException(GRACE_IS_OVER, 'AbortError'));
   })();
   try {
     await Promise.all(vus.map(work));
   } finally {
     allDone.abort();
-    host.signal.removeEventListener('abort', cutOff);
+    host.signal.removeEventListener('abort', onEnd);
   }
   await limit;
 }

@@ -1,3 +1,4 @@
+export { GRACE_IS_OVER } from './closed-loop.ts';
 export { goDuration } from './describe.ts';
 export * from './executor.ts';
 export * from './options.ts';

@@ -49,4 +49,6 @@ export interface OptionSpec {
   readonly default: number | undefined;
   /** Smallest value, in the unit of the field. */
   readonly min: number;
+  /** Greatest value; default: none. */
+  readonly max?: number;
 }

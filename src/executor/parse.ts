@@ -45,13 +45,17 @@ function failed(problems: readonly Problem[]): ParsedExecutor {
 
 function parseOption(spec: OptionSpec, given: unknown): number | { what: string; fix: string } {
   const fix =
-    spec.kind === 'count' ? `a whole number of at least ${spec.min}` : `a duration like '30s' of at least ${goDuration(spec.min)}`;
+    spec.kind === 'count'
+      ? `a whole number of at least ${spec.min}${spec.max === undefined ? '' : `, at most ${spec.max}`}`
+      : `a duration like '30s' of at least ${goDuration(spec.min)}`;
   if (given === undefined || given === null) {
     return spec.default ?? { what: `${spec.key} is required`, fix };
   }
   const what = `${JSON.stringify(given)} is no valid ${spec.key}`;
   if (spec.kind === 'count') {
-    return Number.isSafeInteger(given) && (given as number) >= spec.min ? (given as number) : { what, fix };
+    return Number.isSafeInteger(given) && (given as number) >= spec.min && (given as number) <= (spec.max ?? Number.POSITIVE_INFINITY)
+      ? (given as number)
+      : { what, fix };
   }
   const ms = typeof given === 'string' || typeof given === 'number' ? parseDuration(given) : undefined;
   return ms !== undefined && ms >= spec.min ? ms : { what, fix };

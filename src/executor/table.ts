@@ -16,7 +16,7 @@ export interface ExecutorKind<Name extends ExecutorName> {
 }
 
 const SECOND = 1000;
-const vus: OptionSpec = { key: 'vus', kind: 'count', field: 'vus', default: 1, min: 1 };
+const vus: OptionSpec = { key: 'vus', kind: 'count', field: 'vus', default: 1, min: 1, max: 100_000 };
 const iterations: OptionSpec = { key: 'iterations', kind: 'count', field: 'iterations', default: 1, min: 1 };
 const maxDuration: OptionSpec = { key: 'maxDuration', kind: 'duration', field: 'maxDurationMs', default: 600 * SECOND, min: SECOND };
 const gracefulStop: OptionSpec = { key: 'gracefulStop', kind: 'duration', field: 'gracefulStopMs', default: 30 * SECOND, min: 0 };

@@ -67,7 +67,8 @@ export function timedConnector(options: ConnectorOptions): buildConnector.connec
     };
     const timer = setTimeout(() => {
       const what = `no connection to ${target.hostname}:${target.port || target.protocol} within ${options.timeoutMs} ms`;
-      settle(new ExchangeError('CONNECT_TIMEOUT', 'connect', what));
+      // After a stall of ours the connection may be there, and only not have been looked at: timers come before sockets.
+      setImmediate(() => settle(new ExchangeError('CONNECT_TIMEOUT', 'connect', what)));
     }, options.timeoutMs);
 
     let start = performance.now();
@@ -91,6 +92,7 @@ export function timedConnector(options: ConnectorOptions): buildConnector.connec
         const servername = target.servername ?? (net.isIP(target.hostname) === 0 ? target.hostname : undefined);
         secure = tls.connect({
           socket,
+          host: target.hostname.replace(/^\[|\]$/g, ''), // what the certificate is held against when there is no server name
           ...(servername === undefined ? {} : { servername }),
           ...(options.tls.ca === undefined ? {} : { ca: options.tls.ca }),
           ...(options.tls.cert === undefined ? {} : { cert: options.tls.cert }),

@@ -215,10 +215,11 @@ function micros(ms: number): number {
   return Math.max(0, Math.round(ms * 1000));
 }
 
+// Both let the sockets be looked at once more: after a stall of ours what they wait for may have come.
 function endOverdue(exchange: ExchangeHandler): void {
-  exchange.abort('TOTAL_TIMEOUT', 'the exchange took longer than its total time-out');
+  setImmediate(() => exchange.abort('TOTAL_TIMEOUT', 'the exchange took longer than its total time-out'));
 }
 
 function endStalled(exchange: ExchangeHandler): void {
-  exchange.abort('BODY_TIMEOUT', 'the upload made no progress within the idle time-out');
+  setImmediate(() => exchange.abort('BODY_TIMEOUT', 'the upload made no progress within the idle time-out'));
 }

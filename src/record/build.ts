@@ -62,6 +62,9 @@ export function buildRecord(input: RecordInput): RunRecord {
   };
 }
 
+/** With fewer whole columns and a ramp-down behind them, a rate would say little about most of what was counted. */
+const LEAST_COLUMNS = 3;
+
 /**
  * Rates are counts of the columns that lie wholly within the measured window, over the length of these columns: warm-up and ramp-down, in
  * which the load builds up and dies away, would make a rate depend on how long a run was. A window without one whole column has no other
@@ -71,7 +74,7 @@ export function rateWindow({ totals, load }: Pick<RecordInput, 'totals' | 'load'
   const width = totals.columnWidthMs;
   const from = Math.min(totals.warmupColumns, totals.columns);
   const to = Math.max(from, Math.min(totals.columns, Math.floor(load.loadEnd / width)));
-  if (to > from) return { from, to, seconds: ((to - from) * width) / 1000 };
+  if (to - from >= LEAST_COLUMNS || (to > from && load.end === load.loadEnd)) return { from, to, seconds: ((to - from) * width) / 1000 };
   return { from, to: from, seconds: Math.max(0, load.end - load.warmupEnd) / 1000 };
 }
 

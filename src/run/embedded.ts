@@ -13,8 +13,9 @@ export interface EmbeddedRegistry {
 /** Starts the embedded registry as a child process. Its blobs lie in a temporary folder that goes with it. */
 export function startEmbeddedRegistry(): Promise<EmbeddedRegistry> {
   const child = fork(fileURLToPath(new URL('./embedded-entry.js', import.meta.url)), [], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: [],
+    detached: true, // a process group of its own: Ctrl+C is for us, and teardown still needs the registry
   });
   return new Promise((resolve, reject) => {
     let ended = false;

@@ -5,6 +5,8 @@ export function messagesOf(record: RunRecord): string[] {
   const messages: string[] = [];
   if (record.outcome.state !== 'finished') messages.push(record.outcome.reason);
   messages.push(...record.warnings);
+  const { complete, failed: lost } = record.iterations;
+  if (lost > 0 && record.outcome.state === 'finished') messages.push(`${lost} of ${complete} iterations failed: see ERRORS in the report`);
   const failed = record.thresholds.filter((threshold) => !threshold.ok);
   if (failed.length > 0)
     messages.push(`thresholds failed: ${failed.map(({ metric, expression }) => `${metric} ${expression}`).join(', ')}`);

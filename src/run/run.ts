@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LoadregError, systemClock } from '../base/index.ts';
+import { LoadregError, messageOf, systemClock } from '../base/index.ts';
 import { createExecutor } from '../executor/index.ts';
 import type { PushedManifest, VU } from '../flow/index.ts';
 import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient } from '../http/index.ts';
@@ -235,7 +235,7 @@ class Run {
 
   /** A scenario that throws does so in every iteration: each message is shown once, and the rest is in the report's errors. */
   #showException(error: unknown): void {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const message = error instanceof Error ? `${messageOf(error.name)}: ${messageOf(error)}` : messageOf(error);
     if (this.#shownExceptions.has(message) || this.#shownExceptions.size >= SHOWN_EXCEPTIONS) return;
     this.#shownExceptions.add(message);
     const where = this.#loaded.userFrame(error);

@@ -31,7 +31,7 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
   const { name, context } = options;
   const startedAt = context.clock.now();
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), options.timeoutMs);
+  const timer = setTimeout(() => timeout.abort(), Math.min(options.timeoutMs, 2_147_483_647)); // the longest that Node.js has
   const vu = new VirtualUser({
     context,
     scopes: new Scopes(name, '', {}),

@@ -1,5 +1,5 @@
 import { codeOf, keyedRandom, messageOf, type Random } from '../base/index.ts';
-import type { IterationPlace, IterationRunner } from '../executor/index.ts';
+import { GRACE_IS_OVER, type IterationPlace, type IterationRunner } from '../executor/index.ts';
 import type { Exec } from '../flow/index.ts';
 import { Dispatchers, HttpClient, type Send } from '../http/index.ts';
 import type { IterationOutcome, Scope } from '../measure/index.ts';
@@ -115,7 +115,9 @@ export class VirtualUser implements IterationRunner, VuOwner {
     return new Promise((resolve) => {
       let unwinding: NodeJS.Timeout | undefined;
       const onAbort = () => {
-        this.#http.abort('ABORTED', 'cut off by the end of the run');
+        // What hung through the whole graceful stop must not vanish from the figures: the slowest requests of all are among it.
+        if (isGraceOver(signal)) this.#http.abort('CUT_OFF', 'no answer until the graceful stop was over');
+        else this.#http.abort('ABORTED', 'cut off by the end of the run');
         unwinding = setTimeout(() => end({ state: 'aborted' }), UNWIND_MS);
       };
       const end = (result: CallResult) => {
@@ -133,7 +135,7 @@ export class VirtualUser implements IterationRunner, VuOwner {
   }
 
   #exception(error: unknown): void {
-    const code = codeOf(error) ?? (error instanceof Error ? error.name : 'Error');
+    const code = codeOf(error) ?? (error instanceof Error && typeof error.name === 'string' ? error.name : 'Error');
     this.role.context.observer.exception(this.role.scopes.get('', ''), code, messageOf(error));
     this.role.onException(error);
   }
@@ -141,7 +143,8 @@ export class VirtualUser implements IterationRunner, VuOwner {
   #sender(scope: Scope): Send {
     const { observer, budget } = this.role.context;
     return this.#http.sender((exchange) => {
-      if (exchange.errorCode === 'ABORTED' && this.#signal.aborted) return; // cut off by us: the iteration is counted, no failure of the registry
+      // Cut off by us: the iteration is counted, and it is no failure of the registry.
+      if (exchange.errorCode === 'ABORTED' && this.#signal.aborted) return;
       observer.exchange(scope, exchange);
       if (exchange.method !== 'GET' && exchange.method !== 'HEAD') budget.spend(exchange.bytesSent);
     });
@@ -151,6 +154,10 @@ export class VirtualUser implements IterationRunner, VuOwner {
   async close(): Promise<void> {
     if (this.role.context.sharedDispatchers === undefined) await this.#dispatchers.destroy();
   }
+}
+
+function isGraceOver(signal: AbortSignal): boolean {
+  return signal.reason instanceof DOMException && signal.reason.message === GRACE_IS_OVER;
 }
 
 async function callAsync(run: () => unknown): Promise<unknown> {

@@ -17,7 +17,7 @@ export function frameFinder(bundleUrl: string, map: SourceMapData): FrameFinder 
   let decoded: SourceMap | undefined; // made with the first error: most runs have none
   return (error) => {
     const stack = error instanceof Error ? error.stack : undefined;
-    if (stack === undefined) return undefined;
+    if (typeof stack !== 'string') return undefined; // anything can be assigned to it
     for (const line of stack.split('\n')) {
       const frame = /\(?((?:file:\/\/|\/|[A-Za-z]:\\).+?):(\d+):(\d+)\)?$/.exec(line.trim());
       if (frame === null) continue;

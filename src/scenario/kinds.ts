@@ -51,6 +51,9 @@ export interface Kind<T> {
 const TRUE = new Set(['true', '1', 'yes', 'on']);
 const FALSE = new Set(['false', '0', 'no', 'off', '']);
 
+/** Fields that say how a message is framed, and where it goes: they are not the user's to set. */
+const FRAMING = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer']);
+
 /** Every kind of option value. */
 export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = {
   boolean: {
@@ -71,14 +74,18 @@ export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = 
     works: "a size like '10MiB', '20GiB' or a number of bytes",
     parse: (given) => (typeof given === 'string' || typeof given === 'number' ? parseSize(given) : undefined),
   },
-  text: { works: 'a text that is not empty', parse: (given) => (typeof given === 'string' && given.trim() !== '' ? given : undefined) },
+  text: {
+    works: 'a text that is not empty, in one line',
+    parse: (given) => (typeof given === 'string' && given.trim() !== '' && !/[\p{Cc}]/u.test(given) ? given : undefined),
+  },
   list: { works: "a list, in text 'a,b'", parse: textList },
   pairs: { works: 'NAME=VALUE, in a file { "NAME": "VALUE" }', parse: (given) => textMap(given, /^([^=]+)=(.*)$/s) },
   headers: {
-    works: '\'Name: value\', in a file { "Name": "value" }',
+    works: '\'Name: value\' (no Host, Content-Length or the like), in a file { "Name": "value" }',
     parse: (given) => {
       const map = textMap(given, /^([^:]+):\s*(.*)$/);
-      const fine = (name: string, value: string) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !/[\r\n\0]/.test(value);
+      const fine = (name: string, value: string) =>
+        /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !FRAMING.has(name.toLowerCase()) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
       return map !== undefined && Object.entries(map).every(([name, value]) => fine(name, value)) ? map : undefined;
     },
   },

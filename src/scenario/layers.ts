@@ -114,7 +114,7 @@ function parseLayer(raw: ReadonlyMap<OptionName, unknown>, whereOf: (name: Optio
     where[name] = whereOf(name);
     if (value !== undefined) values[name] = value;
     else {
-      const shown = row.secret ? 'the value' : show(given);
+      const shown = row.secret === true || name === 'env' ? 'the value' : show(given);
       problems.push({ where: whereOf(name), what: `${shown} is not valid`, fix: kind.works });
     }
   }

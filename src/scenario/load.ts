@@ -36,7 +36,12 @@ export interface LoadedScenario {
 export async function loadScenario(given: string, cwd: string = process.cwd()): Promise<LoadedScenario> {
   const path = findScenario(given, cwd);
   const bundle = await bundleScenario(path);
-  const folder = await mkdtemp(join(tmpdir(), 'loadreg-'));
+  const folder = await mkdtemp(join(tmpdir(), 'loadreg-')).catch((error: unknown) => {
+    throw new LoadregError(`no temporary folder can be made: ${messageOf(error)}`, {
+      exit: 'invalidConfig',
+      hint: 'set TMPDIR to a folder that can be written to',
+    });
+  });
   const customMetrics: CustomMetric[] = [];
   // By the channel, not by a list of `flow`'s: with sources that run uncompiled there are two copies of it.
   const onMetric = (metric: unknown) => customMetrics.push(metric as CustomMetric);

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 
 import { InvalidConfigError, type Problem } from '../base/index.ts';
 import { EXECUTORS } from '../executor/index.ts';
-import { type CustomMetric, DEFAULT_TREND_STATS } from '../measure/index.ts';
+import { type CustomMetric, DEFAULT_TREND_STATS, METRICS } from '../measure/index.ts';
 import type { RunPlan, TargetPlan } from '../plan/index.ts';
 import { displayPath } from './frames.ts';
 import { isObject, show } from './kinds.ts';
@@ -56,6 +56,7 @@ export function consolidate(input: ConsolidateInput): Consolidated {
   const { thresholds, disabledThresholds } = planThresholds(values.thresholds ?? {}, where('thresholds'), input.customMetrics, problems);
   checkTags(values.tags ?? {}, where('tags'), problems);
   checkModule(input.module, context.file, problems);
+  checkMetrics(input.customMetrics, context.file, problems);
   if ((values.cert === undefined) !== (values.key === undefined)) {
     const [given, missing] = values.cert === undefined ? (['key', 'cert'] as const) : (['cert', 'key'] as const);
     problems.push({ where: where(given), what: `--${given} was given without --${missing}`, fix: 'a client certificate needs both' });
@@ -244,5 +245,17 @@ function checkModule(module: ScenarioModule, file: string, problems: Problem[]):
   for (const name of ['setup', 'teardown', 'handleSummary'] as const) {
     if (module[name] === undefined || typeof module[name] === 'function') continue;
     problems.push({ where: file, what: `the export '${name}' is no function`, fix: 'a function, or no such export' });
+  }
+}
+
+/** A metric has one type: two of one name, or one that is built in, would lose what is added to it. */
+function checkMetrics(metrics: readonly CustomMetric[], file: string, problems: Problem[]): void {
+  const types = new Map<string, string>();
+  for (const { name, type } of metrics) {
+    const before = types.get(name) ?? (Object.hasOwn(METRICS, name) ? 'built-in metric' : undefined);
+    if (before !== undefined && before !== type) {
+      problems.push({ where: file, what: `the ${type} '${name}' has the name of a ${before}`, fix: 'another name' });
+    }
+    types.set(name, before ?? type);
   }
 }

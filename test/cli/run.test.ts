@@ -29,8 +29,8 @@ describe('loadreg run', () => {
     expect(stdout).not.toContain('\u001b');
     const reports = Object.keys(files).filter((path) => path.startsWith('reports/'));
     expect(reports.sort()).toEqual([
-      expect.stringMatching(/^reports\/s-\d{8}T\d{6}Z\.json$/),
-      expect.stringMatching(/^reports\/s-\d{8}T\d{6}Z\.txt$/),
+      expect.stringMatching(/^reports\/s-\d{8}T\d{6}\.\d{3}Z\.json$/),
+      expect.stringMatching(/^reports\/s-\d{8}T\d{6}\.\d{3}Z\.txt$/),
     ]);
     expect(JSON.parse(files[reports[0] as string] as string)).toMatchObject({ name: 's', outcome: { state: 'finished' } });
   });

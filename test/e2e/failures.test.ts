@@ -89,6 +89,20 @@ describe('a registry that misbehaves', () => {
   });
 });
 
+it('counts what a registry never answers, though the run ends first', async () => {
+  const registry = await startFaultyRegistry();
+  registry.set((request) => (request.operation === 'tags_list' ? { kind: 'hang' } : undefined));
+  const source = `import { type VU } from 'loadreg';
+    export const options = { scenarios: { hang: { executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '500ms' } },
+      thresholds: { http_req_failed: ['rate==0'] } };
+    export default async (vu: VU) => { await vu.registry.tags.page('some/app'); };`;
+  const { ran, record } = await run(registry.url, [], source);
+  expect(ran.exitCode, ran.stderr).toBe(125);
+  expect(record?.thresholds[0]).toMatchObject({ metric: 'http_req_failed', ok: false });
+  expect(record?.iterations.interrupted).toBe(2);
+  expect(record?.errors).toMatchObject([{ code: 'CUT_OFF', name: 'tags_list', count: 2 }]);
+});
+
 describe('a run that cannot start', () => {
   it('says that nothing answers, with exit 120 and no report', async () => {
     const server = createServer().listen(0, '127.0.0.1');

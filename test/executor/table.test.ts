@@ -60,7 +60,7 @@ describe('parseExecutor', () => {
   it('tells every problem at once', () => {
     const { problems } = parseExecutor({ executor: 'constant-vus', vus: 1.5, gracefulStop: 'soon' }, 'options.scenarios.a');
     expect(problems).toEqual([
-      { where: 'options.scenarios.a.vus', what: '1.5 is no valid vus', fix: 'a whole number of at least 1' },
+      { where: 'options.scenarios.a.vus', what: '1.5 is no valid vus', fix: 'a whole number of at least 1, at most 100000' },
       { where: 'options.scenarios.a.duration', what: 'duration is required', fix: "a duration like '30s' of at least 1s" },
       { where: 'options.scenarios.a.gracefulStop', what: '"soon" is no valid gracefulStop', fix: "a duration like '30s' of at least 0s" },
     ]);
