@@ -6,7 +6,7 @@ const iteration = () => {};
 
 function input(options: unknown, rest: Partial<ConsolidateInput> = {}): ConsolidateInput {
   const module = { options, default: iteration, mix: iteration } as ConsolidateInput['module'];
-  return { module, path: '/work/pull.ts', customMetrics: [], env: {}, flags: {}, version: '1.2.3', ...rest };
+  return { module, path: '/home/me/pull.ts', customMetrics: [], env: {}, flags: {}, version: '1.2.3', ...rest };
 }
 
 function planOf(options: unknown, flags: Record<string, unknown> = {}, env: Record<string, string> = {}) {
@@ -298,7 +298,7 @@ describe('problems', () => {
 
   it('name the file without a default export', () => {
     const module = { mix: iteration } as unknown as ConsolidateInput['module'];
-    expect(problemsOf({}, { module })).toMatchObject([{ where: '/work/pull.ts', what: 'no default export' }]);
+    expect(problemsOf({}, { module })).toMatchObject([{ where: '/home/me/pull.ts', what: 'no default export' }]);
   });
 
   it('name exports that are no functions', () => {
@@ -318,7 +318,7 @@ describe('problems', () => {
 it('fills in every default', () => {
   expect(planOf({}).plan).toEqual({
     name: 'pull',
-    scenarioPath: '/work/pull.ts',
+    scenarioPath: '/home/me/pull.ts',
     seed: 1,
     verify: 'full',
     repoPrefix: 'loadreg',
