@@ -20,12 +20,18 @@ export {
 } from './flow/index.ts';
 
 export type {
+  ArchiveOptions,
+  ArtifactOptions,
+  CachePolicy,
   CatalogResult,
+  ClientName,
   Exec,
   FlowOutcome,
   FlowResult,
   FreshOptions,
+  FromArchiveOptions,
   FromCatalogOptions,
+  FromRegistryOptions,
   ListOptions,
   ListTagsResult,
   ProbeResult,
@@ -38,13 +44,25 @@ export type {
   RemoveResult,
   RetagOptions,
   SeedImagesOptions,
+  SyntheticOptions,
   UploadMode,
   VerifyPolicy,
   VU,
   VuRequest,
   VuResponse,
 } from './flow/index.ts';
-export type { ImageFormat, ImageRef, Popularity, SeededImage, Size } from './image/index.ts';
+export type {
+  Compression,
+  ContentOptions,
+  DrawnLayers,
+  ImageFormat,
+  ImageRef,
+  LayerDistribution,
+  PlatformImage,
+  Popularity,
+  SeededImage,
+  Size,
+} from './image/index.ts';
 export type { Random } from './base/index.ts';
 export type { Descriptor } from './registry/index.ts';
 export type {

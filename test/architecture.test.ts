@@ -13,7 +13,12 @@ const TABLE: Record<string, { imports: string[]; typesFrom?: string[]; packages?
   http: { imports: ['base', 'measure'], packages: { undici: ['*'] } },
   registry: { imports: ['base', 'http', 'measure'] },
   image: { imports: ['base', 'registry'], typesFrom: ['http'] },
-  flow: { imports: ['base', 'measure', 'http', 'registry', 'image'], packages: { 'p-limit': ['*'] } },
+  archive: {
+    imports: ['base', 'registry', 'image'],
+    typesFrom: ['http'],
+    packages: { 'modern-tar': ['*'], 'modern-tar/fs': ['*'], fzstd: ['decompress-zstd.ts'] },
+  },
+  flow: { imports: ['base', 'measure', 'http', 'registry', 'image', 'archive'], packages: { 'p-limit': ['*'] } },
   executor: { imports: ['base', 'measure'] },
   scenario: { imports: ['base', 'measure', 'executor', 'flow', 'plan'], packages: { esbuild: ['bundle.ts'] } },
   record: { imports: ['base', 'measure', 'plan'], packages: { zod: ['*'] } },
@@ -22,13 +27,14 @@ const TABLE: Record<string, { imports: string[]; typesFrom?: string[]; packages?
   serve: { imports: ['base', 'registry'] },
   run: { imports: ['base', 'measure', 'http', 'registry', 'image', 'flow', 'executor', 'scenario', 'record', 'serve', 'plan'] },
   cli: {
-    imports: ['base', 'measure', 'http', 'registry', 'flow', 'executor', 'scenario', 'record', 'report', 'serve', 'run', 'plan'],
-    packages: { yargs: ['*'], pino: ['*'], 'pino-pretty': ['*'], picocolors: ['*'] },
+    imports: ['base', 'measure', 'http', 'registry', 'archive', 'flow', 'executor', 'scenario', 'record', 'report', 'serve', 'run', 'plan'],
+    packages: { yargs: ['*'], pino: ['*'], 'pino-pretty': ['*'], picocolors: ['*'], 'p-limit': ['pull-image.ts'] },
   },
 };
 
 /** Where files are touched (`node:fs`): as folders or single files. `run/limits.ts` only reads what the system says of itself. */
 const TOUCHES_FILES = [
+  'archive/',
   'cli/',
   'serve/',
   'record/store.ts',

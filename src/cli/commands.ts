@@ -17,6 +17,8 @@ export interface CommandEntry {
 export const COMMANDS = {
   run: { usage: 'run <scenario>', summary: 'run a scenario and report', load: () => import('./run.ts') },
   inspect: { usage: 'inspect <scenario>', summary: 'print the consolidated options as JSON', load: () => import('./inspect.ts') },
+  pull: { usage: 'pull <image>', summary: 'pull an image and write it as files', load: () => import('./pull.ts') },
+  push: { usage: 'push <path> <image>', summary: 'push a saved image', load: () => import('./push.ts') },
   serve: { usage: 'serve', summary: 'serve the embedded registry', load: () => import('./serve.ts') },
   schema: { usage: 'schema', summary: 'print the JSON Schema of run records', load: () => import('./schema.ts') },
   help: { usage: 'help [command | exit-codes]', summary: 'say how a command is used', load: () => import('./help.ts') },

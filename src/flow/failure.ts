@@ -19,6 +19,11 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Status of the answer that an error is about; undefined when it is about none. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && error.name === 'RegistryError' && 'status' in error ? (error.status as number) : undefined;
+}
+
 /** Errors that are about the registry or the way to it. By name, as errors cross copies of a package and flows know only the types of `http`. */
 const FAILURES: ReadonlySet<string> = new Set(['ExchangeError', 'RegistryError', 'ManifestError', 'FlowError']);
 

@@ -25,6 +25,12 @@ export async function eachAtMost<T>(limit: number, items: readonly T[], work: (i
   if (failed) throw firstError;
 }
 
+/** Waits for all of them, also after one has failed; then throws the first error. */
+export async function allToTheirEnd(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
 /** Records the transfer rate of a blob of 1 MiB or more: the transfer itself and the waiting for the other side. */
 export function observeThroughput(vu: VU, operation: string, bytes: number, phases: Phases): void {
   if (bytes < THROUGHPUT_FROM) return;

@@ -1,5 +1,5 @@
 import { keyedRandom, InvalidConfigError } from '../base/index.ts';
-import type { HttpRequest, HttpResponse } from '../http/index.ts';
+import type { HttpRequest, HttpResponse, Sink } from '../http/index.ts';
 import { algorithmOf, DigestSink } from '../registry/index.ts';
 import { FlowError } from './failure.ts';
 import type { VerifyPolicy, VU } from './vu.ts';
@@ -29,25 +29,87 @@ export function verifyMode(vu: VU, policy: VerifyPolicy, digest: string): Verify
   return random.chance(share) ? 'digest' : 'size';
 }
 
-/** How one download is checked: where its bytes go, and what is said of the answer. */
+/** How one request for a blob is checked: where its bytes go, and what is said of the answer. */
 export interface Verification {
-  readonly sink?: DigestSink;
+  readonly sink?: Sink;
   readonly verify?: NonNullable<HttpRequest['verify']>;
 }
 
-/** Checks a blob against its digest and, where it is known, its size. */
-export function verification(mode: VerifyMode, digest: string, size: number | undefined): Verification {
-  if (mode === 'nothing') return {};
-  const sink = mode === 'digest' ? new DigestSink(algorithmOf(digest)) : undefined;
-  const verify = (response: HttpResponse) => {
-    if (response.status !== 200) return undefined;
-    if (size !== undefined && response.bodyBytes !== size) {
-      return { code: 'SIZE_MISMATCH', detail: `${response.bodyBytes} bytes arrived of a blob of ${size} bytes` };
+/** Checks a blob against its digest and, where it is known, its size; over several requests when a cut download goes on where it ended. */
+export class BlobCheck {
+  readonly #mode: VerifyMode;
+  readonly #digest: string;
+  readonly #size: number | undefined;
+  readonly #resumable: boolean;
+  #hash: DigestSink | undefined;
+  #received = 0;
+
+  /** `size`: undefined where nobody told it. `resumable`: bytes are counted, so that {@link received} is known after a failure. */
+  constructor(mode: VerifyMode, digest: string, size: number | undefined, resumable: boolean) {
+    this.#mode = mode;
+    this.#digest = digest;
+    this.#size = size;
+    this.#resumable = resumable;
+    this.restart();
+  }
+
+  /** Bytes that arrived so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Forgets what arrived. */
+  restart(): void {
+    this.#hash = this.#mode === 'digest' ? this.#newHash() : undefined;
+    this.#received = 0;
+  }
+
+  /** For the next request, which asks for what is missing. */
+  next(): Verification {
+    const from = this.#received;
+    // A registry may send the whole blob all the same.
+    const whole = from > 0 && this.#mode === 'digest' ? this.#newHash() : undefined;
+    const hash = this.#hash;
+    const verify = (response: HttpResponse) => {
+      const partial = from > 0 && response.status === 206;
+      if (!partial && response.status !== 200) return undefined;
+      const used = partial || from === 0 ? hash : whole;
+      return this.#mismatch(response, response.bodyBytes + (partial ? from : 0), used);
+    };
+    const sink = this.#resumable ? this.#counting(hash, whole) : hash;
+    return { ...(sink === undefined ? {} : { sink }), ...(this.#mode === 'nothing' ? {} : { verify }) };
+  }
+
+  #newHash(): DigestSink {
+    return new DigestSink(algorithmOf(this.#digest));
+  }
+
+  #counting(hash: DigestSink | undefined, whole: DigestSink | undefined): Sink {
+    return {
+      write: (chunk) => {
+        this.#received += chunk.length;
+        hash?.write(chunk);
+        whole?.write(chunk);
+      },
+    };
+  }
+
+  #mismatch(response: HttpResponse, bytes: number, hash: DigestSink | undefined): { code: string; detail: string } | undefined {
+    if (this.#size !== undefined && bytes !== this.#size) {
+      return { code: 'SIZE_MISMATCH', detail: `${bytes} bytes arrived of a blob of ${this.#size} bytes${encodingOf(response)}` };
     }
-    if (sink === undefined || sink.digest() === digest) return undefined;
-    return { code: 'DIGEST_MISMATCH', detail: 'the bytes of a blob do not have the digest that it was asked for by' };
-  };
-  return sink === undefined ? { verify } : { sink, verify };
+    if (hash === undefined || hash.digest() === this.#digest) return undefined;
+    return {
+      code: 'DIGEST_MISMATCH',
+      detail: `the bytes of a blob do not have the digest that it was asked for by${encodingOf(response)}`,
+    };
+  }
+}
+
+function encodingOf({ headers }: HttpResponse): string {
+  const { 'content-encoding': encoding = 'identity' } = headers;
+  if (encoding === 'identity') return '';
+  return `; it came with a Content-Encoding, which a client may undo and loadreg does not`;
 }
 
 /** Fails the flow when an exchange found a mismatch; the exchange was counted as one. */

@@ -2,6 +2,9 @@ import type { Logger, Random } from '../base/index.ts';
 import type { BodySource, Method, RequestHeaders, ResponseHeaders, Send } from '../http/index.ts';
 import type { Observer, Phases, Scope } from '../measure/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
+import type { CachePolicy } from './blob-cache.ts';
+import type { ClientProfile } from './profiles/index.ts';
+import type { UploadMode } from './upload.ts';
 
 /** How much of what is pulled is checked against its digest: every byte, a share of the blobs (`sampled:0.1`), sizes only, or nothing. */
 export type VerifyPolicy = 'full' | `sampled:${number}` | 'size' | 'off';
@@ -15,10 +18,27 @@ export interface FlowSettings {
   readonly seed: number;
   /** Unique to the run; salts what is pushed fresh. */
   readonly runId: string;
-  /** Layers that a pull or push transfers at once. Default 3. */
+  /** The client that flows imitate. */
+  readonly profile: ClientProfile;
+  /** Layers that a pull transfers at once, and a push too unless `push` says otherwise. */
   readonly layerConcurrency: number;
+  /** How pushes go unless their own options say otherwise; what is missing here is as the client has it. */
+  readonly push?: Partial<PushSettings>;
+  /** Which layers a host has already when it pulls. Default `none`. */
+  readonly cache?: CachePolicy;
   /** Folder that relative paths of the scenario start at. */
   readonly scenarioDir: string;
+}
+
+/** How pushes go. */
+export interface PushSettings {
+  /** Blobs that a push transfers at once. */
+  readonly layerConcurrency: number;
+  readonly mode: UploadMode;
+  /** Bytes of a chunk, where the mode cuts any. */
+  readonly chunkSize: number;
+  /** A repository to mount from what is missing, before it is uploaded; undefined: none. */
+  readonly mountFrom: string | undefined;
 }
 
 /** k6's `exec`: where in the run this VU and iteration stand. */
@@ -94,6 +114,11 @@ export interface VuInternals {
   inFlow(flow: string): VU;
   /** Enters or leaves a group; returns the path that was current before. */
   setGroup(path: string): string;
+  /**
+   * Begins anew, as another process on the host would: the next request opens a connection and knows no token. Connections in use end with what
+   * is under way on them. Does nothing where VUs share connections.
+   */
+  freshHost(): void;
   /** Tells the VU that a flow of the current iteration failed: the iteration will not count as a success. */
   flowFailed(): void;
   /** A pushed repository, tag or manifest that `--cleanup` may remove at the end. */

@@ -68,7 +68,8 @@ export class HttpClient {
     const { body } = request;
     if (extra === undefined && (body === undefined || body instanceof Uint8Array)) return headers;
     const all = { ...headers, ...extra };
-    if (body !== undefined && !(body instanceof Uint8Array)) all['content-length'] = String(body.length);
+    // undici frames a source without Content-Length by chunks.
+    if (body !== undefined && !(body instanceof Uint8Array) && body.length !== undefined) all['content-length'] = String(body.length);
     return all;
   }
 

@@ -29,6 +29,8 @@ export interface Route {
 export class Dispatchers {
   readonly #options: DispatcherOptions;
   readonly #routes = new Map<string, Route>();
+  /** Pools of before {@link renew}, with requests still under way. */
+  readonly #leaving = new Set<Dispatcher>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -70,10 +72,21 @@ export class Dispatchers {
     };
   }
 
+  /** Begins without connections: the open ones end with what is under way on them, the next request opens another. */
+  renew(): void {
+    for (const { pool } of this.#routes.values()) {
+      this.#leaving.add(pool);
+      const left = () => this.#leaving.delete(pool);
+      pool.close().then(left, left);
+    }
+    this.#routes.clear();
+  }
+
   /** Closes every connection at once; requests under way fail as aborted. */
   async destroy(): Promise<void> {
-    const pools = [...this.#routes.values()].map((route) => route.pool);
+    const pools = [...this.#leaving, ...[...this.#routes.values()].map((route) => route.pool)];
     this.#routes.clear();
+    this.#leaving.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 }

@@ -11,14 +11,24 @@ export type ResponseHeaders = Readonly<Record<string, string | string[] | undefi
 
 /** A body that can be opened again for another attempt and is never held whole. */
 export interface BodySource {
-  /** Bytes; sent as `Content-Length`. */
-  readonly length: number;
+  /** Bytes; sent as `Content-Length`. Undefined: the body goes with chunked transfer encoding, as one does whose size nobody knows yet. */
+  readonly length: number | undefined;
   /** A fresh pass over the bytes. A chunk may be overwritten once the next one is asked for. */
   open(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** A request body: bytes at hand, or a source of `length` bytes. */
+/** A request body: bytes at hand, or a source of them. */
 export type Body = Uint8Array | BodySource;
+
+/** A body whose length is known. */
+export type SizedBody = Uint8Array | (BodySource & { readonly length: number });
+
+/** Bytes of a body; undefined when only its end will tell. */
+export function lengthOf(body: SizedBody): number;
+export function lengthOf(body: Body): number | undefined;
+export function lengthOf(body: Body): number | undefined {
+  return body instanceof Uint8Array ? body.byteLength : body.length;
+}
 
 /** Takes a response body while it arrives. Synchronous: a chunk must not be kept after the call. */
 export interface Sink {

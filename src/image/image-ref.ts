@@ -9,7 +9,7 @@ export interface ImageRef {
   readonly digest?: string;
 }
 
-/** An image that loadreg made, and so knows to the last byte. */
+/** An image, or an index, that loadreg put into the registry, and so knows to the last byte. */
 export interface SeededImage extends ImageRef {
   readonly tag: string;
   readonly digest: string;
@@ -17,6 +17,25 @@ export interface SeededImage extends ImageRef {
   readonly mediaType: string;
   /** Bytes of all blobs. */
   readonly size: number;
+  /** Of an index: that of its first image. */
+  readonly config: Descriptor;
+  /** Base first. Of an index: those of its first image. */
+  readonly layers: readonly Descriptor[];
+  /** Digests of the layers before compression; only where they are not those of `layers`. */
+  readonly diffIds?: readonly string[];
+  /** The images of an index, in its order; undefined for an image. */
+  readonly platforms?: readonly PlatformImage[];
+  /** The manifest, byte for byte; only where it was not loadreg that wrote it, and for an index. */
+  readonly manifest?: string;
+}
+
+/** One image of an index. */
+export interface PlatformImage {
+  /** `linux/arm64/v8`; '' where the index does not say. */
+  readonly platform: string;
+  /** Of its manifest. */
+  readonly digest: string;
+  readonly mediaType: string;
   readonly config: Descriptor;
   /** Base first. */
   readonly layers: readonly Descriptor[];

@@ -1,7 +1,9 @@
-import { keyedBytes, type Problem } from '../base/index.ts';
+import { keyedBytes, keyedRandom, type Problem, type Random } from '../base/index.ts';
 import { isRepository } from '../registry/index.ts';
 import type { ImageLayer, ImageSpec } from './image.ts';
+import type { LayerSpec } from './layer.ts';
 import { type Content, type ContentOptions, readContent, readCount, throwProblems } from './options.ts';
+import { drawLayers } from './sizes.ts';
 
 /** Images that a scenario wants in the registry before it starts. */
 export interface SeedOptions extends ContentOptions {
@@ -11,6 +13,11 @@ export interface SeedOptions extends ContentOptions {
   readonly repositories?: number;
   /** Tags in each repository; instead of `count`. Default 1. */
   readonly tags?: number;
+  /**
+   * Layers, counted from the top, in which the tags of a repository differ; those below are the same, as in versions of one application.
+   * Default: all.
+   */
+  readonly changed?: number;
   /** First part of the repositories' names, after the run's prefix. Default `app`. */
   readonly name?: string;
   /**
@@ -43,6 +50,7 @@ export function planSeed(options: SeedOptions, settings: SeedSettings): PlannedI
   const problems: Problem[] = [];
   const content = readContent('images.seed()', options, options.fresh ?? false, problems);
   const { repositories, perRepository } = shape(options, problems);
+  const changed = options.changed === undefined ? undefined : readCount('images.seed().changed', options.changed, problems);
   const name = options.name ?? 'app';
   const stem = underPrefix(settings.repoPrefix, `${name}-${options.fresh === true ? `${runSlug(settings.runId)}-` : ''}`);
   if (!isRepository(`${stem}0`)) {
@@ -51,43 +59,83 @@ export function planSeed(options: SeedOptions, settings: SeedSettings): PlannedI
   }
   throwProblems(problems);
 
-  const shapeId = keyedBytes(settings.seed, name, JSON.stringify([content, repositories, perRepository])).toString('hex', 0, 3);
+  // What is not asked for leaves no trace here, so that the names of what scenarios seed stay what they are.
+  const parts = [content, repositories, perRepository, ...(changed === undefined ? [] : [changed])];
+  const shapeId = keyedBytes(settings.seed, name, JSON.stringify(parts)).toString('hex', 0, 3);
   const width = String(repositories).length;
   const images: PlannedImage[] = [];
   for (let r = 0; r < repositories; r += 1) {
     const repository = `${stem}${shapeId}-${String(r + 1).padStart(width, '0')}`;
     for (let t = 0; t < (perRepository[r] as number); t += 1) {
-      images.push({ repository, tag: `v${t + 1}`, spec: seedSpec(content, `${shapeId}/${r}/${t}`, r, options.fresh ?? false, settings) });
+      const place = { own: `${shapeId}/${r}/${t}`, shared: `${shapeId}/${r}/0`, repository: r };
+      images.push({ repository, tag: `v${t + 1}`, spec: seedSpec(content, place, changed, options.fresh ?? false, settings) });
     }
   }
   return images;
 }
 
-function seedSpec(content: Content, place: string, repository: number, fresh: boolean, settings: SeedSettings): ImageSpec {
-  const { compressible } = content;
-  const layers: ImageLayer[] = baseLayers(content, settings.seed, repository);
-  for (const [i, size] of content.layers.entries()) {
-    layers.push(
-      fresh
-        ? freshLayer(size, compressible, `${settings.runId}/${place}/${i}`)
-        : { size, compressible, key: ['seeded', settings.seed, place, i] },
-    );
-  }
-  const id = fresh ? `${settings.runId}/${place}` : `${settings.seed}/${place}`;
-  return { layers, id, fresh, configSize: content.configSize, format: content.format };
+/** What keys the content of an image, and that of layers that it shares with the other tags of its repository. */
+interface Place {
+  readonly own: string;
+  readonly shared: string;
+  readonly repository: number;
+}
+
+function seedSpec(content: Content, place: Place, changed: number | undefined, fresh: boolean, settings: SeedSettings): ImageSpec {
+  const { seed, runId } = settings;
+  const { own, shared, repository } = place;
+  const sizes = layerSizes(content, keyedRandom(seed, 'layers', changed === undefined ? own : shared));
+  const made = (where: string) =>
+    fresh ? freshLayers(content, sizes, `${runId}/${where}`) : fixedLayers(content, sizes, ['seeded', seed, where]);
+  const below = changed === undefined ? 0 : Math.max(0, sizes.length - changed);
+  // The first tag that is pushed brings them, the others find them there.
+  const common = made(shared).slice(0, below);
+  const layers = [
+    ...baseLayers(content, seed, repository),
+    ...common.map((layer) => ({ ...layer, fresh: false })),
+    ...made(own).slice(below),
+  ];
+  return imageSpec(content, { layers, id: fresh ? `${runId}/${own}` : `${seed}/${own}`, fresh });
+}
+
+/** A spec with what the content says beside its layers. */
+export function imageSpec(content: Content, image: Pick<ImageSpec, 'layers' | 'id' | 'fresh'>): ImageSpec {
+  const { configSize, format, platforms } = content;
+  return { ...image, configSize, format, ...(platforms === undefined ? {} : { platforms }) };
+}
+
+/** The sizes given, or those that this image draws. */
+export function layerSizes(content: Content, random: Random): readonly number[] {
+  return content.drawn === undefined ? content.layers : drawLayers(random, content.drawn);
+}
+
+/** What all layers of the content have in common. */
+function making({
+  compressible,
+  compression,
+}: Pick<Content, 'compressible' | 'compression'>): Pick<LayerSpec, 'compressible' | 'compression'> {
+  return { compressible, ...(compression === undefined ? {} : { compression }) };
 }
 
 /** The shared layer below the others: all images of a repository have the same one. Never fresh, so the same on every run. */
 export function baseLayers(content: Content, seed: number, repository: number): ImageLayer[] {
   if (content.base === undefined) return [];
   const { size, count } = content.base;
-  return [{ size, compressible: content.compressible, key: ['base', seed, repository % count], cached: true }];
+  return [{ size, ...making(content), key: ['base', seed, repository % count], cached: true }];
 }
 
-/** A layer that was never in any registry. All of one size are the same but for their last block, so that they cost no hash of the whole. */
-export function freshLayer(size: number, compressible: number, salt: string): ImageLayer {
-  return { size, compressible, key: ['fresh'], salt, cached: true, fresh: true };
+/** Layers that are the same wherever they are made with this key. */
+export function fixedLayers(content: Content, sizes: readonly number[], key: readonly (string | number)[]): ImageLayer[] {
+  return sizes.map((size, i) => ({ size, ...making(content), key: [...key, i] }));
 }
+
+/** Layers that were never in any registry. All of one size are the same but for their last block, so that they cost no hash of the whole. */
+export function freshLayers(content: Pick<Content, 'compressible' | 'compression'>, sizes: readonly number[], salt: string): FreshLayer[] {
+  return sizes.map((size, i) => ({ size, ...making(content), key: ['fresh'], salt: `${salt}/${i}`, cached: true, fresh: true }));
+}
+
+/** A layer of this run alone. */
+export type FreshLayer = LayerSpec & { readonly salt: string; readonly cached: true; readonly fresh: true };
 
 /** A repository that loadreg names, in the place that the run gave it: a project, a path, a namespace. */
 export function underPrefix(repoPrefix: string, name: string): string {

@@ -1,4 +1,4 @@
-import type { VerifyPolicy } from '../flow/index.ts';
+import type { CachePolicy, ClientName, UploadMode, VerifyPolicy } from '../flow/index.ts';
 import type { ExecutorOptions } from '../executor/index.ts';
 
 /** A scenario with every default filled in. Times in ms. */
@@ -37,6 +37,17 @@ export interface TargetPlan {
   readonly connections: 'per-vu' | { readonly shared: number };
 }
 
+/** How pushes go, unless their own options say otherwise. */
+export interface PushPlan {
+  /** Blobs that a push transfers at once. */
+  readonly layerConcurrency: number;
+  readonly mode: UploadMode;
+  /** Bytes of a chunk, where the mode cuts any. */
+  readonly chunkSize: number;
+  /** A repository to mount from what is missing; undefined: none. */
+  readonly mountFrom: string | undefined;
+}
+
 /** Everything a slice needs to know, as plain JSON: all options consolidated, every default filled in. */
 export interface RunPlan {
   readonly name: string;
@@ -44,7 +55,13 @@ export interface RunPlan {
   readonly seed: number;
   readonly verify: VerifyPolicy;
   readonly repoPrefix: string;
+  /** The client that requests imitate. */
+  readonly client: ClientName;
+  /** Layers that a pull transfers at once. */
   readonly layerConcurrency: number;
+  readonly push: PushPlan;
+  /** Which layers a host has already when it pulls. */
+  readonly cache: CachePolicy;
   readonly target: TargetPlan;
   readonly scenarios: readonly ScenarioPlan[];
   readonly thresholds: readonly ThresholdPlan[];

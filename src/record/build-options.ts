@@ -1,6 +1,5 @@
 import type { RunPlan } from '../plan/index.ts';
 import type { RecordedOptions } from './schema-setting.ts';
-import { CLIENT_PROFILE } from './workload-hash.ts';
 
 /** The plan as the record shows it. Written out field by field, so that a new field of the plan is not recorded before someone has asked whether it is secret. */
 export function recordedOptions(plan: RunPlan): RecordedOptions {
@@ -22,8 +21,15 @@ export function recordedOptions(plan: RunPlan): RecordedOptions {
     disabledThresholds: [...plan.disabledThresholds],
     warmupMs: plan.warmupMs,
     verify: plan.verify,
-    clientProfile: CLIENT_PROFILE,
+    clientProfile: plan.client,
     layerConcurrency: plan.layerConcurrency,
+    push: {
+      layerConcurrency: plan.push.layerConcurrency,
+      mode: plan.push.mode,
+      chunkSizeBytes: plan.push.chunkSize,
+      mountFrom: plan.push.mountFrom ?? null,
+    },
+    cache: plan.cache,
     connections: plan.target.connections === 'per-vu' ? 'per-vu' : { ...plan.target.connections },
     repoPrefix: plan.repoPrefix,
     userAgent: plan.target.userAgent,

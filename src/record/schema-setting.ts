@@ -61,8 +61,19 @@ export const optionsSchema = z.strictObject({
   disabledThresholds: names('Metrics whose built-in threshold was switched off.'),
   warmupMs: z.number().nonnegative().describe('Warm-up before the measured window, in ms.'),
   verify: text.describe('How much of what was pulled was verified: "full", "sampled:<share>", "size" or "off".'),
-  clientProfile: text.describe('Which client the requests imitate; "plain" is HEAD and GET manifest, config, layers.'),
-  layerConcurrency: z.number().int().positive().describe('Layers that a pull or push transferred at once.'),
+  clientProfile: text.describe(
+    'Which client the requests imitate; "plain" is loadreg\'s own way: HEAD and GET of the manifest, config, layers.',
+  ),
+  layerConcurrency: z.number().int().positive().describe('Layers that a pull transferred at once.'),
+  push: z
+    .strictObject({
+      layerConcurrency: z.number().int().positive().describe('Blobs that a push transferred at once.'),
+      mode: text.describe('How blobs went up: "monolithic", "stream", "chunked" or "single-post".'),
+      chunkSizeBytes: z.number().int().positive().describe('Bytes of a chunk, where the mode cut any.'),
+      mountFrom: text.nullable().describe('Repository that missing blobs were mounted from; null without one.'),
+    })
+    .describe('How pushes went unless the scenario said otherwise.'),
+  cache: text.describe('Which layers a host had already when it pulled: "none", "per-vu" (what it had pulled itself) or "shared".'),
   connections: z
     .union([z.literal('per-vu'), z.strictObject({ shared: z.number().int().positive().describe('Connections of each pool.') })])
     .describe('Whether each VU had connections of its own, as hosts have, or the VUs of a thread shared a pool.'),

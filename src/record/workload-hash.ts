@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunPlan } from '../plan/index.ts';
 
-/** The client that requests imitate when nothing else is asked for. */
-export const CLIENT_PROFILE = 'plain';
-
 /**
  * Hash of everything that shapes the load: equal for two runs exactly when their numbers are about the same work. Values of `-e` go in
  * here and nowhere else. Left out on purpose: threads and agents (they change no choice), the target with its headers and repositories
@@ -14,8 +11,10 @@ export function workloadHash(plan: RunPlan, text: string): string {
   const shape = {
     seed: plan.seed,
     verify: plan.verify,
-    clientProfile: CLIENT_PROFILE,
+    clientProfile: plan.client,
     layerConcurrency: plan.layerConcurrency,
+    push: plan.push,
+    cache: plan.cache,
     connections: plan.target.connections,
     warmupMs: plan.warmupMs,
     noSetup: plan.noSetup,

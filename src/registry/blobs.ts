@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse, Sink } from '../http/index.ts';
+import type { HttpRequest, HttpResponse, RequestHeaders, Sink } from '../http/index.ts';
 import { type SizeClass, sizeClassOf } from '../measure/index.ts';
 import { deleteScope, pullScope } from './auth/scope.ts';
 import { headerOf, numberOf } from './headers.ts';
@@ -25,6 +25,8 @@ export interface BlobGetOptions {
   readonly range?: BlobRange;
   /** Takes the bytes while they arrive; without one they are dropped. */
   readonly sink?: Sink;
+  /** Fields of the request, names in lower case. Default: anything, and nothing compressed on the way. */
+  readonly headers?: RequestHeaders;
   /** Size of the blob in bytes where it is known; decides the size class. */
   readonly size?: number;
   /** Looks at the last answer, a 2xx, before it is recorded; see `HttpRequest.verify`. */
@@ -57,12 +59,12 @@ export class Blobs {
    * followed without credentials.
    */
   async get(repository: string, digest: string, options: BlobGetOptions = {}): Promise<BlobContent> {
-    const { range, sink, verify } = options;
+    const { range, sink, verify, headers: fields = PLAIN } = options;
     const { response } = await this.#transport.call({
       operation: range === undefined ? GET : GET_RANGE,
       path: this.#path(repository, digest),
       scope: pullScope(repository),
-      headers: range === undefined ? PLAIN : { ...PLAIN, range: `bytes=${range.start}-${range.end ?? ''}` },
+      headers: range === undefined ? fields : { ...fields, range: `bytes=${range.start}-${range.end ?? ''}` },
       sizeClass: classOf(options),
       sink,
       verify: verify === undefined && range === undefined ? undefined : verifyLast(range, verify),

@@ -104,6 +104,11 @@ export class RegistryClient {
     return this.#referrers;
   }
 
+  /** Says that a push to this repository begins: clients that take one token for its reads and writes ask for that one from now on. */
+  expectPush(repository: string): void {
+    this.#transport.target.auth.expectPush(repository);
+  }
+
   /** The same registry, credentials and caches through another `send`: another scope to measure under. */
   with(send: Send, onRetry?: () => void): RegistryClient {
     return new RegistryClient(this.#transport.with(send, onRetry));

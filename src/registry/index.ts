@@ -9,6 +9,7 @@ export {
   resolveCredentials,
 } from './auth/credentials.ts';
 export { TokenCache } from './auth/token-cache.ts';
+export type { TokenStyle } from './auth/token-style.ts';
 export type { BlobGetOptions, BlobRange, Blobs } from './blobs.ts';
 export type { Catalog } from './catalog.ts';
 export { type OwnRequest, RegistryClient, type RegistryClientOptions } from './client.ts';
@@ -20,7 +21,7 @@ export type { OperationName } from './operations.ts';
 export type { PageOptions } from './paging.ts';
 export { type ImageManifest, type IndexManifest, type Manifest, parseManifest, type Schema1Manifest } from './parse-manifest.ts';
 export { formatReference, isRepository, isTag, parseReference, type Reference } from './reference.ts';
-export type { Referrers } from './referrers.ts';
+export { type Referrers, referrersTag } from './referrers.ts';
 export type { Tags } from './tags.ts';
 export * from './types.ts';
 export type { MountResult, PostResult, Uploads } from './uploads.ts';

@@ -1,11 +1,12 @@
 import { deleteScope, pullScope, pushScope } from './auth/scope.ts';
 import { BufferSink } from './buffer-sink.ts';
+import { decoded } from './content-encoding.ts';
 import { algorithmOf, digestOf, isDigest } from './digest.ts';
 import { headerOf, numberOf } from './headers.ts';
 import { essenceOf, MANIFEST_ACCEPT, manifestKindOf } from './media-types.ts';
 import { type Operation, operation } from './operations.ts';
 import type { Call, Transport } from './transport.ts';
-import type { HttpResponse } from '../http/index.ts';
+import type { HttpResponse, RequestHeaders } from '../http/index.ts';
 import type { ManifestContent, ManifestInfo, ManifestPushed } from './types.ts';
 import { joinUrl } from './url.ts';
 
@@ -17,12 +18,14 @@ const DELETE = operation('manifest_delete', 'DELETE', [202]);
 const DELETE_ANY = operation('manifest_delete', 'DELETE', [202, 404]);
 
 /** Bytes of a manifest that are taken at most; registries and clients agree on 4 MiB, some take 8. */
-const MANIFEST_LIMIT = 8_388_608;
+const MANIFEST_LIMIT = 4_194_304;
 
 /** How a manifest is asked for. */
 export interface ManifestOptions {
   /** `Accept`: one value, or one line each; default: images and indexes of both families. */
   readonly accept?: string | readonly string[];
+  /** `Accept-Encoding` of a GET; '' sends none. Default `identity`. What comes compressed all the same is undone. */
+  readonly acceptEncoding?: string;
 }
 
 /** Manifests of a repository, by tag or digest (distribution-spec, end-3, end-7, end-9). */
@@ -46,7 +49,7 @@ export class Manifests {
   }
 
   /**
-   * The manifest, at most 8 MiB of it. Expects 200. Bytes are compared with the digest asked for, or with the one that the registry names:
+   * The manifest, at most 4 MiB of it: a larger one is refused by `MANIFEST_TOO_LARGE`. Expects 200. Bytes are compared with the digest asked for, or with the one that the registry names:
    * a difference is in `mismatch`.
    */
   async get(repository: string, reference: string, options: ManifestOptions = {}): Promise<ManifestContent> {
@@ -57,11 +60,11 @@ export class Manifests {
       operation: GET,
       path: this.#path(repository, reference),
       scope: pullScope(repository),
-      headers: { accept: options.accept ?? MANIFEST_ACCEPT, 'accept-encoding': 'identity' },
+      headers: getHeaders(options),
       sink,
       verify: (response) => {
         if (response.status !== 200 || sink.overflowed) return undefined;
-        bytes = sink.take();
+        bytes = decoded(sink.take(), headerOf(response.headers, 'content-encoding'), MANIFEST_LIMIT);
         digest = digestOf(bytes, algorithmOf(reference));
         return mismatchOf(digest, reference, response);
       },
@@ -116,6 +119,10 @@ export class Manifests {
       headers: { accept: options.accept ?? MANIFEST_ACCEPT },
     };
   }
+}
+
+function getHeaders({ accept = MANIFEST_ACCEPT, acceptEncoding = 'identity' }: ManifestOptions): RequestHeaders {
+  return acceptEncoding === '' ? { accept } : { accept, 'accept-encoding': acceptEncoding };
 }
 
 function infoOf({ headers }: HttpResponse): ManifestInfo {

@@ -1,5 +1,5 @@
-import type { Body, RequestHeaders } from '../http/index.ts';
-import { sizeClassOf } from '../measure/index.ts';
+import { type Body, lengthOf, type RequestHeaders, type SizedBody } from '../http/index.ts';
+import { type SizeClass, sizeClassOf } from '../measure/index.ts';
 import { LoadregError } from '../base/index.ts';
 import { deleteScope, pullScope, pushScope } from './auth/scope.ts';
 import { RegistryError } from './errors.ts';
@@ -10,8 +10,8 @@ import type { UploadSession } from './types.ts';
 import { joinUrl, splitUrl, withParameter } from './url.ts';
 
 const START = operation('upload_start', 'POST', [202]);
-/** 200 and 204 instead of 201 come from registries that containerd and regclient put up with too. */
-const COMMITTED = [201, 200, 204];
+/** 200, 202 and 204 instead of 201 come from registries that containerd and regclient put up with too. */
+const COMMITTED = [201, 200, 202, 204];
 const PUT = operation('upload_put', 'PUT', COMMITTED);
 const FINISH = operation('upload_finish', 'PUT', COMMITTED);
 /** ECR says 201, old GCR and Pulp 204. */
@@ -20,7 +20,8 @@ const PATCH = operation('upload_patch', 'PATCH', TAKEN);
 const CHUNK = operation('upload_chunk', 'PATCH', TAKEN);
 const POST = operation('upload_post', 'POST', [201, 202]);
 const MOUNT = operation('upload_mount', 'POST', [201, 202]);
-const STATUS = operation('upload_status', 'GET', [204]);
+/** 200 and 202 instead of 204 exist. */
+const STATUS = operation('upload_status', 'GET', [204, 200, 202]);
 /** 404: the session is gone, which is what was wanted. 200 and 202 instead of 204 exist. */
 const CANCEL = operation('upload_cancel', 'DELETE', [204, 200, 202, 404]);
 
@@ -34,8 +35,21 @@ const MAX_MIN_CHUNK = 1_073_741_824;
 /** How a single POST ended: done, or the registry opened a session instead. */
 export type PostResult = { readonly done: true } | { readonly done: false; readonly session: UploadSession };
 
-/** How a mount ended: the blob is there, or the registry opened a session instead. */
-export type MountResult = { readonly mounted: true } | { readonly mounted: false; readonly session: UploadSession };
+/**
+ * How a mount ended: the blob is there, or the registry opened a session instead. `refused`: it did so only after it had answered the mount
+ * with an error, in an exchange more.
+ */
+export type MountResult =
+  | { readonly mounted: true }
+  | { readonly mounted: false; readonly session: UploadSession; readonly refused: boolean };
+
+/** What the caller of {@link Uploads.status} knows that the registry's answer may leave open. */
+export interface StatusHints {
+  /** Offset that the registry has just refused by 416. */
+  readonly refused?: number | undefined;
+  /** Bytes that it can have at most: all that were sent. */
+  readonly sent?: number | undefined;
+}
 
 /**
  * Uploads of blobs (distribution-spec, "Pushing blobs"; end-4 to end-6, end-11, end-13, end-14).
@@ -66,37 +80,42 @@ export class Uploads {
   /** The whole blob in one PUT, which ends the session. `size` decides the size class; default: that of the body. Expects 201. */
   async put(session: UploadSession, digest: string, body: Body, options: { size?: number } = {}): Promise<void> {
     const call = this.#commit(session, PUT, digest);
-    const sizeClass = sizeClassOf(options.size ?? lengthOf(body));
-    await this.#upload(session, { ...call, headers: { 'content-type': OCTETS }, body, sizeClass });
+    await this.#upload(session, { ...call, headers: { 'content-type': OCTETS }, body, sizeClass: classOf(options.size ?? lengthOf(body)) });
   }
 
-  /** The whole blob, or all that is left of it, in one PATCH without `Content-Range`. Expects 202. */
-  async patch(session: UploadSession, body: Body): Promise<UploadSession> {
-    return this.#append(session, PATCH, body, { 'content-type': OCTETS }, session.offset);
+  /**
+   * The whole blob, or all that is left of it, in one PATCH without `Content-Range`. `size` is that of a body that does not tell its length.
+   * Expects 202.
+   */
+  async patch(session: UploadSession, body: Body, options: { size?: number } = {}): Promise<UploadSession> {
+    return this.#append(session, PATCH, body, { 'content-type': OCTETS }, session.offset, options.size ?? lengthOf(body));
   }
 
   /** One chunk, from offset `start` on, with `Content-Range`. No bytes make no request. Expects 202; 416 tells of a wrong offset. */
-  async chunk(session: UploadSession, bytes: Body, start: number): Promise<UploadSession> {
+  async chunk(session: UploadSession, bytes: SizedBody, start: number): Promise<UploadSession> {
     if (lengthOf(bytes) === 0) return session; // `0--1` is no range
-    return this.#append(session, CHUNK, bytes, chunkHeaders(start, bytes), start);
+    return this.#append(session, CHUNK, bytes, chunkHeaders(start, bytes), start, lengthOf(bytes));
   }
 
   /** Ends the session, with the last chunk or without. Expects 201. */
-  async finish(session: UploadSession, digest: string, lastChunk?: Body): Promise<void> {
+  async finish(session: UploadSession, digest: string, lastChunk?: SizedBody): Promise<void> {
     const call = this.#commit(session, FINISH, digest);
     if (lastChunk === undefined || lengthOf(lastChunk) === 0) await this.#transport.call(call);
     else await this.#upload(session, { ...call, headers: chunkHeaders(session.offset, lastChunk), body: lastChunk });
   }
 
-  /** The whole blob with the POST. Expects 201, or 202 from a registry that opens a session instead and has dropped the body. */
-  async post(repository: string, digest: string, body: Body): Promise<PostResult> {
+  /**
+   * The whole blob with the POST. `size` decides the size class; default: that of the body. Expects 201, or 202 from a registry that opens a
+   * session instead and has dropped the body.
+   */
+  async post(repository: string, digest: string, body: Body, options: { size?: number } = {}): Promise<PostResult> {
     const call: Call = {
       operation: POST,
       path: withParameter(this.#path(repository), 'digest', digest),
       scope: pushScope(repository),
       headers: { 'content-type': OCTETS },
       body,
-      sizeClass: sizeClassOf(lengthOf(body)),
+      sizeClass: classOf(options.size ?? lengthOf(body)),
     };
     const answer = await this.#transport.call(call);
     if (answer.response.status === 201) return { done: true };
@@ -113,18 +132,21 @@ export class Uploads {
     try {
       const answer = await this.#transport.call(call);
       if (answer.response.status === 201) return { mounted: true };
-      return { mounted: false, session: this.#opened(call, answer, repository) };
+      return { mounted: false, session: this.#opened(call, answer, repository), refused: false };
     } catch (error) {
       if (!(error instanceof RegistryError) || !MOUNT_REFUSED.includes(error.status)) throw error;
-      return { mounted: false, session: await this.start(repository) };
+      return { mounted: false, session: await this.start(repository), refused: true };
     }
   }
 
-  /** Where the session stands. Expects 204. */
-  async status(session: UploadSession): Promise<UploadSession> {
+  /**
+   * Where the session stands. What registries say in `Range` is read with `hints`, since the same text stands for different offsets here and
+   * there ({@link storedBytes}). Expects 204.
+   */
+  async status(session: UploadSession, hints: StatusHints = {}): Promise<UploadSession> {
     const { origin, path } = splitUrl(session.location);
     const answer = await this.#transport.call({ operation: STATUS, origin, path, scope: pushScope(session.repository) });
-    return this.#moved(session, answer, storedBytes(headerOf(answer.response.headers, 'range'), session.offset));
+    return this.#moved(session, answer, storedBytes(headerOf(answer.response.headers, 'range'), session.offset, hints));
   }
 
   /** Gives the session up, as well as the registry allows: resolves with whether it did. Expects 204. */
@@ -150,13 +172,20 @@ export class Uploads {
     return { operation: op, origin, path: withParameter(path, 'digest', digest), scope };
   }
 
-  async #append(session: UploadSession, op: Operation, body: Body, headers: RequestHeaders, offset: number): Promise<UploadSession> {
+  async #append(
+    session: UploadSession,
+    op: Operation,
+    body: Body,
+    headers: RequestHeaders,
+    offset: number,
+    length: number | undefined,
+  ): Promise<UploadSession> {
     const { origin, path } = splitUrl(session.location);
     const scope = pushScope(session.repository);
-    const sizeClass = sizeClassOf(lengthOf(body));
-    const answer = await this.#upload(session, { operation: op, origin, path, scope, headers, body, sizeClass });
+    const answer = await this.#upload(session, { operation: op, origin, path, scope, headers, body, sizeClass: classOf(length) });
     // Our own count goes on: what registries say in `Range` after a PATCH is off by one here, stuck there, and missing elsewhere.
-    return this.#moved(session, answer, offset + lengthOf(body));
+    const range = headerOf(answer.response.headers, 'range');
+    return this.#moved(session, answer, length === undefined ? storedBytes(range, offset) : offset + length);
   }
 
   /** Sends a body into a session; when that fails, nobody knows how much of it arrived. */
@@ -199,22 +228,33 @@ export class Uploads {
   }
 }
 
-function lengthOf(body: Body): number {
-  return body instanceof Uint8Array ? body.byteLength : body.length;
+function classOf(size: number | undefined): SizeClass {
+  return size === undefined ? '' : sizeClassOf(size);
 }
 
 /** `Content-Range` of an upload is no HTTP range: no `bytes `, no total (distribution-spec, "Pushing a blob in chunks"). */
-function chunkHeaders(start: number, chunk: Body): RequestHeaders {
+function chunkHeaders(start: number, chunk: SizedBody): RequestHeaders {
   return { 'content-type': OCTETS, 'content-range': `${start}-${start + lengthOf(chunk) - 1}` };
 }
 
 /**
- * Bytes stored, from the `Range` of a status answer: `0-<last byte>`, in old documents with `bytes=` before it. `0-0` stands both for one
- * byte and for none; where nothing can be read, `own` is the best guess.
+ * Bytes stored, from the `Range` of a status answer: `0-<last byte>`, in old documents with `bytes=` before it.
+ *
+ * | said | read as |
+ * |---|---|
+ * | `0-0` | one byte or none (Distribution says so for both): none as long as `own` is 0, but never the offset that was just refused |
+ * | `0--1` | none (zot, Quay) |
+ * | more than was sent | all that was sent (Quay counts one too many) |
+ * | nothing, or nonsense | `own`, what was acknowledged so far |
  */
-export function storedBytes(range: string | undefined, own: number): number {
+export function storedBytes(
+  range: string | undefined,
+  own: number,
+  { refused, sent = Number.POSITIVE_INFINITY }: StatusHints = {},
+): number {
   const match = /^(?:bytes=)?0-(-?\d{1,15})$/.exec(range?.trim() ?? '');
   if (match === null) return own;
   const last = Number(match[1]);
-  return last === 0 ? Math.min(own, 1) : last + 1;
+  const stored = last === 0 ? Math.min(own, 1) : last + 1;
+  return Math.min(last === 0 && stored === refused ? 1 - stored : stored, sent);
 }

@@ -15,7 +15,8 @@ export async function removePushed(
   let example = '';
   const manifests = new Map<string, PushedManifest>();
   for (const manifest of pushed) manifests.set(`${manifest.repository}@${manifest.digest}`, manifest);
-  for (const { repository, digest } of manifests.values()) {
+  // Backwards: an index was pushed after its images, and a registry may refuse to delete what one still lists.
+  for (const { repository, digest } of [...manifests.values()].toReversed()) {
     if (signal.aborted) break;
     try {
       await registry.manifests.delete(repository, digest, { missingOk: true });

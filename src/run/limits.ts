@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { CLIENTS } from '../flow/index.ts';
 import type { RunPlan } from '../plan/index.ts';
 
 /** What the machine allows, against what the plan needs. Undefined where the system does not tell. */
@@ -24,7 +25,8 @@ export function connectionLimits(plan: RunPlan, maxVus: number): ConnectionLimit
 
 /** Connections that one VU may hold to one origin: as many as its flow uses at once. */
 export function connectionsPerVu(plan: RunPlan): number {
-  return plan.layerConcurrency;
+  const down = plan.layerConcurrency + (CLIENTS[plan.client].configOutsideLimit ? 1 : 0);
+  return Math.max(down, plan.push.layerConcurrency);
 }
 
 /** What is too small, one sentence each. */

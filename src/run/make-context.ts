@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { systemClock } from '../base/index.ts';
+import { CLIENTS } from '../flow/index.ts';
 import { DEFAULT_TIMEOUTS, Dispatchers } from '../http/index.ts';
 import type { Observer, Scope } from '../measure/index.ts';
 import { Authorizer, TokenCache } from '../registry/index.ts';
@@ -27,7 +28,8 @@ export interface ContextParts {
 
 /** What all VUs of a run have in common: connections and tokens of their own each, or shared ones. */
 export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observer, stopper, pushed }: ContextParts): SliceContext {
-  const { target, layerConcurrency, verify, repoPrefix, seed } = plan;
+  const { target, layerConcurrency, push, cache, verify, repoPrefix, seed } = plan;
+  const profile = CLIENTS[plan.client];
   const shared = target.connections === 'per-vu' ? undefined : target.connections.shared;
   const dispatcherOptions = {
     connections: shared ?? connectionsPerVu(plan),
@@ -42,11 +44,12 @@ export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observe
     clock: systemClock,
     log: hooks.log,
     observer,
-    settings: { verify, repoPrefix, seed, runId, layerConcurrency, scenarioDir: path.dirname(scenarioPath) },
+    settings: { verify, repoPrefix, seed, runId, profile, layerConcurrency, push, cache, scenarioDir: path.dirname(scenarioPath) },
     dispatcherOptions,
     sharedDispatchers: shared === undefined ? undefined : new Dispatchers(dispatcherOptions),
-    registry: { baseUrl, headers: target.headers, userAgent: target.userAgent },
-    authorizer: () => new Authorizer({ credentials, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
+    registry: { baseUrl, headers: { ...profile.extraHeaders, ...target.headers }, userAgent: target.userAgent },
+    authorizer: () =>
+      new Authorizer({ credentials, style: profile.authStyle, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
     budget: new WriteBudget(plan.maxWrite, (message) => stopper.abort('max-write', message)),
     shared: new Map(),
     pushed,

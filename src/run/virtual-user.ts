@@ -1,15 +1,19 @@
 import { codeOf, keyedRandom, messageOf, type Random } from '../base/index.ts';
 import { GRACE_IS_OVER, type IterationPlace, type IterationRunner } from '../executor/index.ts';
-import type { Exec } from '../flow/index.ts';
+import { clientSend, type Exec } from '../flow/index.ts';
 import { Dispatchers, HttpClient, type Send } from '../http/index.ts';
 import type { IterationOutcome, Scope } from '../measure/index.ts';
-import { RegistryClient } from '../registry/index.ts';
+import { RegistryClient, type TokenCache } from '../registry/index.ts';
+import { OpenUploads } from './open-uploads.ts';
 import { TestAborted, vuExec } from './vu-exec.ts';
 import type { VuRole } from './vu-role.ts';
 import { type Bound, type VuOwner, VuView } from './vu-view.ts';
 
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
 const UNWIND_MS = 2_000;
+
+/** How long the registry may take to cancel uploads that were cut off, ms. */
+const CANCEL_MS = 2_000;
 
 /** Flows of which a VU keeps a view. */
 const MOST_VIEWS = 100;
@@ -27,6 +31,8 @@ export class VirtualUser implements IterationRunner, VuOwner {
   readonly #dispatchers: Dispatchers;
   readonly #http: HttpClient;
   readonly #registry: RegistryClient;
+  readonly #tokens: TokenCache;
+  readonly #uploads = new OpenUploads();
   readonly #bound = new Map<Scope, Bound>();
   readonly #views = new Map<string, VuView>();
   #group = '';
@@ -41,7 +47,9 @@ export class VirtualUser implements IterationRunner, VuOwner {
     const onConnected = () => context.observer.count(role.scopes.get('', ''), 'connections_opened', 1);
     this.#dispatchers = context.sharedDispatchers ?? new Dispatchers({ ...context.dispatcherOptions, onConnected });
     this.#http = new HttpClient({ dispatchers: this.#dispatchers, timeouts: context.dispatcherOptions.timeouts });
-    this.#registry = new RegistryClient({ ...context.registry, auth: context.authorizer(), send: this.#sender(role.scopes.get('', '')) });
+    const auth = context.authorizer();
+    this.#tokens = auth.cache;
+    this.#registry = new RegistryClient({ ...context.registry, auth, send: this.#sender(role.scopes.get('', '')) });
     this.exec = vuExec(role, () => this.#place);
   }
 
@@ -70,6 +78,12 @@ export class VirtualUser implements IterationRunner, VuOwner {
     this.#flowFailed = true;
   }
 
+  freshHost(): void {
+    if (this.role.context.sharedDispatchers !== undefined) return;
+    this.#dispatchers.renew();
+    this.#tokens.clear();
+  }
+
   /** This VU within a flow; '' is outside of any. */
   view(flow: string): VuView {
     let view = this.#views.get(flow);
@@ -85,9 +99,10 @@ export class VirtualUser implements IterationRunner, VuOwner {
     const scope = this.role.scopes.get(flow, this.#group);
     let bound = this.#bound.get(scope);
     if (bound === undefined) {
-      const send = this.#sender(scope);
-      const { observer } = this.role.context;
-      bound = { scope, send, registry: this.#registry.with(send, () => observer.count(scope, 'retries', 1)) };
+      const { observer, settings } = this.role.context;
+      const onRetry = () => observer.count(scope, 'retries', 1);
+      const send = clientSend(this.#sender(scope), settings.profile, { onRetry, signal: () => this.#signal });
+      bound = { scope, send, registry: this.#registry.with(send, onRetry) };
       this.#bound.set(scope, bound);
     }
     return bound;
@@ -110,7 +125,14 @@ export class VirtualUser implements IterationRunner, VuOwner {
   }
 
   /** Runs a function of the scenario to its end, or until shortly after the signal aborts, which ends its requests. Never rejects. */
-  call(run: () => unknown, signal: AbortSignal): Promise<CallResult> {
+  async call(run: () => unknown, signal: AbortSignal): Promise<CallResult> {
+    this.#uploads.take(); // what an earlier call left behind is none of this one's
+    const result = await this.#untilAborted(run, signal);
+    if (result.state === 'aborted') await this.#cancelUploads();
+    return result;
+  }
+
+  #untilAborted(run: () => unknown, signal: AbortSignal): Promise<CallResult> {
     this.#signal = signal;
     return new Promise((resolve) => {
       let unwinding: NodeJS.Timeout | undefined;
@@ -142,12 +164,24 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
   #sender(scope: Scope): Send {
     const { observer, budget } = this.role.context;
-    return this.#http.sender((exchange) => {
+    const send = this.#http.sender((exchange) => {
       // Cut off by us: the iteration is counted, and it is no failure of the registry.
       if (exchange.errorCode === 'ABORTED' && this.#signal.aborted) return;
       observer.exchange(scope, exchange);
       if (exchange.method !== 'GET' && exchange.method !== 'HEAD') budget.spend(exchange.bytesSent);
     });
+    return this.#uploads.watch(send);
+  }
+
+  /** Gives up, as well as the registry allows and for a moment only, the uploads that were cut off. These requests are recorded nowhere. */
+  async #cancelUploads(): Promise<void> {
+    const sessions = this.#uploads.take();
+    if (sessions.length === 0) return;
+    const http = new HttpClient({ dispatchers: this.#dispatchers, timeouts: this.role.context.dispatcherOptions.timeouts });
+    const { uploads } = this.#registry.with(http.sender(() => {}));
+    const overdue = setTimeout(() => http.abort('ABORTED', 'the registry took too long to cancel an upload'), CANCEL_MS);
+    await Promise.allSettled(sessions.map((session) => uploads.cancel(session)));
+    clearTimeout(overdue);
   }
 
   /** Closes this VU's connections, if they are its own. */

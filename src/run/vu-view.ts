@@ -24,6 +24,7 @@ export interface VuOwner {
   view(flow: string): VU;
   setGroup(path: string): string;
   flowFailed(): void;
+  freshHost(): void;
 }
 
 /** What a scenario and its flows see of a virtual user: the VU itself, within one flow or ('') outside of any. */
@@ -55,6 +56,7 @@ export class VuView implements VU {
       inFlow: (name) => owner.view(name),
       setGroup: (path) => owner.setGroup(path),
       flowFailed: () => owner.flowFailed(),
+      freshHost: () => owner.freshHost(),
       pushed: context.pushed,
     };
   }

@@ -1,5 +1,13 @@
 import { parseDuration, parseSize } from '../base/index.ts';
-import type { VerifyPolicy } from '../flow/index.ts';
+import {
+  CACHE_POLICIES,
+  type CachePolicy,
+  CLIENT_NAMES,
+  type ClientName,
+  UPLOAD_MODES,
+  type UploadMode,
+  type VerifyPolicy,
+} from '../flow/index.ts';
 import { isTrendStat } from '../measure/index.ts';
 
 /** Base URL of a registry, credentials apart. */
@@ -31,6 +39,12 @@ export interface KindValues {
   headers: Readonly<Record<string, string>>;
   baseUrl: BaseUrl;
   repoPrefix: string;
+  repository: string;
+  client: ClientName;
+  uploadMode: UploadMode;
+  cache: CachePolicy;
+  /** Bytes, at least one. */
+  chunkSize: number;
   verify: VerifyPolicy;
   connections: Connections;
   trendStats: readonly string[];
@@ -93,6 +107,20 @@ export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = 
   repoPrefix: {
     works: "path components in lower case like 'perf/loadreg', or '' for none",
     parse: (given) => (typeof given === 'string' ? repoPrefix(given.replace(/\/+$/, '')) : undefined),
+  },
+  repository: {
+    works: "a repository in lower case like 'team/app'",
+    parse: (given) => (typeof given === 'string' && given !== '' ? repoPrefix(given) : undefined),
+  },
+  client: { works: `one of ${CLIENT_NAMES.join(', ')}`, parse: (given) => oneOf(given, CLIENT_NAMES) },
+  uploadMode: { works: `one of ${UPLOAD_MODES.join(', ')}`, parse: (given) => oneOf(given, UPLOAD_MODES) },
+  cache: { works: `one of ${CACHE_POLICIES.join(', ')}`, parse: (given) => oneOf(given, CACHE_POLICIES) },
+  chunkSize: {
+    works: "a size like '5MiB' or a number of bytes, at least 1",
+    parse: (given) => {
+      const bytes = typeof given === 'string' || typeof given === 'number' ? parseSize(given) : undefined;
+      return bytes !== undefined && bytes > 0 ? bytes : undefined;
+    },
   },
   verify: {
     works: "'full', 'size', 'off' or 'sampled:0.1' (a share above 0, at most 1)",

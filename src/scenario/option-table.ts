@@ -1,3 +1,4 @@
+import { CLIENT_NAMES, UPLOAD_MODES } from '../flow/index.ts';
 import type { KindName, KindValues } from './kinds.ts';
 
 /** Headings of the help, in order. */
@@ -91,7 +92,7 @@ export const OPTIONS = {
     file: 'scenario',
     flag: '--user-agent TEXT',
     env: true,
-    doc: 'User-Agent (default loadreg/<version>)',
+    doc: 'User-Agent (default: that of the client; plain loadreg/<version>)',
   },
   connections: {
     kind: 'connections',
@@ -140,12 +141,52 @@ export const OPTIONS = {
     env: true,
     doc: 'full (default), sampled:0.1, size or off',
   },
+  client: {
+    kind: 'client',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--client NAME',
+    env: true,
+    doc: `client that pulls and pushes imitate: ${CLIENT_NAMES.join(', ')} (default plain)`,
+  },
   layerConcurrency: {
     kind: 'count',
     group: 'Images',
     file: 'scenario',
     env: true,
-    doc: 'layers a pull or push transfers at once (default 3)',
+    doc: 'layers a pull or push transfers at once (default: as many as the client; plain 3)',
+  },
+  pushMode: {
+    kind: 'uploadMode',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--push-mode MODE',
+    env: true,
+    doc: `how blobs go up: ${UPLOAD_MODES.join(', ')} (default: as the client; plain monolithic)`,
+  },
+  chunkSize: {
+    kind: 'chunkSize',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--chunk-size SIZE',
+    env: true,
+    doc: 'size of a chunk with --push-mode chunked (default 5MiB)',
+  },
+  mountFrom: {
+    kind: 'repository',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--mount-from REPOSITORY',
+    env: true,
+    doc: 'mount from this repository what is missing, before it is uploaded',
+  },
+  cache: {
+    kind: 'cache',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--cache HOW',
+    env: true,
+    doc: 'layers that a host has already when it pulls: none (default), per-vu or shared',
   },
   maxWrite: {
     kind: 'size',

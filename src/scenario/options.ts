@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 
 import { InvalidConfigError, type Problem } from '../base/index.ts';
 import { EXECUTORS } from '../executor/index.ts';
+import { CLIENTS } from '../flow/index.ts';
 import { type CustomMetric, DEFAULT_TREND_STATS, METRICS } from '../measure/index.ts';
 import type { RunPlan, TargetPlan } from '../plan/index.ts';
 import { displayPath } from './frames.ts';
@@ -63,14 +64,26 @@ export function consolidate(input: ConsolidateInput): Consolidated {
   }
   if (problems.length > 0) throw new InvalidConfigError(problems);
 
+  const profile = CLIENTS[values.client ?? 'plain'];
+  if (profile.http2 && values.registry?.url.startsWith('https:') === true) {
+    notes.push(`${profile.name} takes HTTP/2 where TLS offers it; loadreg speaks HTTP/1.1 only`);
+  }
   const plan: RunPlan = {
     name: values.name ?? basename(input.path, extname(input.path)),
     scenarioPath: displayPath(input.path),
     seed: values.seed ?? 1,
     verify: values.verify ?? 'full',
     repoPrefix: values.repoPrefix ?? 'loadreg',
-    layerConcurrency: values.layerConcurrency ?? 3,
-    target: planTarget(values, input.version),
+    client: profile.name,
+    layerConcurrency: values.layerConcurrency ?? profile.layerConcurrency.down,
+    push: {
+      layerConcurrency: values.layerConcurrency ?? profile.layerConcurrency.up,
+      mode: values.pushMode ?? profile.uploadMode,
+      chunkSize: values.chunkSize ?? profile.chunkSize,
+      mountFrom: values.mountFrom,
+    },
+    cache: values.cache ?? 'none',
+    target: planTarget(values, profile.userAgent ?? `loadreg/${input.version}`),
     scenarios,
     thresholds,
     disabledThresholds,
@@ -105,7 +118,7 @@ function mergeLayers(layers: Readonly<Record<LayerName, Layer>>): OptionValues {
   return merged;
 }
 
-function planTarget(values: OptionValues, version: string): TargetPlan {
+function planTarget(values: OptionValues, userAgent: string): TargetPlan {
   return {
     registry: values.registry?.url,
     insecureSkipTlsVerify: values.insecureSkipTlsVerify ?? false,
@@ -113,7 +126,7 @@ function planTarget(values: OptionValues, version: string): TargetPlan {
     certFile: values.cert,
     keyFile: values.key,
     headers: values.headers ?? {},
-    userAgent: values.userAgent ?? `loadreg/${version}`,
+    userAgent: values.userAgent ?? userAgent,
     connections: values.connections ?? 'per-vu',
   };
 }

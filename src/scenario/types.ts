@@ -1,4 +1,4 @@
-import type { VerifyPolicy, VU } from '../flow/index.ts';
+import type { CachePolicy, ClientName, UploadMode, VerifyPolicy, VU } from '../flow/index.ts';
 
 /** A duration as text (`'30s'`, `'1h30m'`, `'500ms'`) or a number of milliseconds. */
 export type Duration = string | number;
@@ -74,8 +74,18 @@ export interface Options {
   seed?: number;
   /** A small pool for each VU, as a host has (default), or one pool of `shared` connections for all VUs of a thread. */
   connections?: 'per-vu' | { shared: number };
-  /** Layers that a pull or push transfers at once. Default 3. */
+  /** Client that pulls and pushes imitate: order and kind of requests, retries, connections, `User-Agent`. Default `'plain'`. */
+  client?: ClientName;
+  /** Layers that a pull or push transfers at once. Default: as many as the client; `plain` 3. */
   layerConcurrency?: number;
+  /** How blobs go up. Default: as the client; `plain` `'monolithic'`. */
+  pushMode?: UploadMode;
+  /** Size of a chunk with `pushMode: 'chunked'`. Default `'5MiB'`. */
+  chunkSize?: string | number;
+  /** A repository to mount from what is missing, before it is uploaded. Fresh blobs are never mounted. */
+  mountFrom?: string;
+  /** Layers that a host has already when it pulls. Default `'none'`. */
+  cache?: CachePolicy;
   /** Default `'15m'`. */
   setupTimeout?: Duration;
   /** Default `'15m'`. */

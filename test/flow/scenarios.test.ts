@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { VU } from '../../src/flow/index.ts';
+import type { CachePolicy, VU } from '../../src/flow/index.ts';
 import { startRegistry } from '../../src/serve/index.ts';
 import { atEnd } from '../support/at-end.ts';
 import { testVu } from './support/vu.ts';
@@ -8,8 +8,8 @@ vi.mock('loadreg', () => import('../../src/index.ts'));
 
 /** A ready scenario, typed as this test sees it. */
 interface Scenario {
-  readonly options: { readonly vus: number; readonly thresholds: object };
-  setup(vu: VU): Promise<unknown>;
+  readonly options: { readonly cache?: CachePolicy; readonly thresholds: object };
+  setup?(vu: VU): Promise<unknown>;
   default(vu: VU, data: unknown): Promise<void>;
 }
 
@@ -19,6 +19,12 @@ beforeAll(async () => {
   atEnd(() => registry.close());
   url = registry.url;
 });
+
+/** The same VU in its iteration `i`. */
+function inIteration(vu: VU, i: number): VU {
+  const exec = { ...vu.exec, vu: { ...vu.exec.vu, iterationInInstance: i, iterationInScenario: i } };
+  return Object.assign(Object.create(vu) as VU, { exec });
+}
 
 const small = { REPOSITORIES: '2', LAYERS: '512B,8KiB', BASE: '16KiB', FRESH_LAYER: '2KiB' };
 
@@ -30,11 +36,18 @@ describe('ready scenarios', () => {
     ['pull-heavy', { ...small, PULLS: '1', BASE: '0', TAGS: '1' }, ['pull']],
     ['push-heavy', small, ['push']],
     ['push-heavy', { ...small, MODE: 'chunked', MIX: '1,1,1' }, ['push']],
+    ['warm-hosts', small, ['pull']],
+    ['warm-hosts', { ...small, LAYERS: 'hub-2024', CAP: '4KiB', ZIPF: '0' }, ['pull']],
+    ['rolling-update', { LAYERS: '8KiB,4KiB,1KiB', PERIOD: '0', STEP: '0', VERSIONS: '60' }, ['pull']],
+    ['herd', { LAYERS: '8KiB,1KiB', PERIOD: '0' }, ['pull']],
+    ['herd', { LAYERS: '8KiB,1KiB', PERIOD: '0', CHANGED: '1', ROUNDS: '60' }, ['pull']],
+    ['artifacts', { LAYERS: '1KiB', SBOM: '2KiB', SIGNATURES: '2' }, ['pull', 'push']],
   ])('%s with %o does what it says without a failure', async (name, env, flows) => {
     const scenario = (await import(`../../scenarios/${name}.ts`)) as Scenario;
-    const { vu, seen } = testVu(url, { env, settings: { runId: `scenario-${Math.random().toString(36).slice(2)}` } });
-    const data = JSON.parse(JSON.stringify(await scenario.setup(vu))) as unknown;
-    for (let i = 0; i < 60; i += 1) await scenario.default(vu, data);
+    const runId = `scenario-${Math.random().toString(36).slice(2)}`;
+    const { vu, seen } = testVu(url, { env, settings: { runId, cache: scenario.options.cache ?? 'none' } });
+    const data = JSON.parse(JSON.stringify((await scenario.setup?.(vu)) ?? {})) as unknown;
+    for (let i = 0; i < 60; i += 1) await scenario.default(inIteration(vu, i), data);
     expect([...new Set(seen.flows.map(({ flow }) => flow))].toSorted()).toEqual(flows);
     expect(seen.flows.filter(({ code }) => code !== '')).toEqual([]);
     expect(seen.exchanges.filter(({ expected }) => !expected)).toEqual([]);
@@ -47,9 +60,51 @@ describe('ready scenarios', () => {
   ])('%s writes nothing of this run alone', async (_, name, env) => {
     const scenario = (await import(`../../scenarios/${name}.ts`)) as Scenario;
     const { vu, seen } = testVu(url, { env });
-    const data = (await scenario.setup(vu)) as { own: unknown[] };
+    const data = (await scenario.setup?.(vu)) as { own: unknown[] };
     expect(data.own).toEqual([]);
     expect(seen.pushed.every(({ repository }) => !repository.includes('run-1'))).toBe(true);
+  });
+
+  it('rolling-update fetches what changed and nothing else', async () => {
+    const scenario = (await import('../../scenarios/rolling-update.ts')) as unknown as Scenario;
+    const env = { LAYERS: '8KiB,4KiB,1KiB', CHANGED: '1', PERIOD: '0', VERSIONS: '3' };
+    const { vu, operations } = testVu(url, { env, settings: { runId: 'rolling', cache: scenario.options.cache ?? 'none' } });
+    const data = await scenario.setup?.(vu);
+    const before = operations().length;
+    for (let i = 0; i < 3; i += 1) await scenario.default(inIteration(vu, i), data);
+    const blobs = operations()
+      .slice(before)
+      .filter((operation) => operation === 'blob_get');
+    expect(blobs).toHaveLength(4 + 2 + 2); // config and three layers, then config and one
+  });
+
+  it.each([
+    ['none', 0],
+    ['per-vu', 1],
+    ['shared', 1],
+  ] as const)('warm-hosts with --cache %s gets warm or does not', async (cache, expected) => {
+    const scenario = (await import('../../scenarios/warm-hosts.ts')) as unknown as Scenario;
+    const { vu, seen } = testVu(url, { env: { ...small, REPOSITORIES: '1' }, settings: { cache } });
+    const data = await scenario.setup?.(vu);
+    for (let i = 0; i < 3; i += 1) await scenario.default(vu, data);
+    const last = seen.custom.filter(({ name }) => name === 'warm_blobs').slice(-4);
+    expect(last.map(({ value }) => value)).toEqual([expected, expected, expected, expected]);
+  });
+
+  it('artifacts works on a registry without the referrers API', async () => {
+    const scenario = (await import('../../scenarios/artifacts.ts')) as unknown as Scenario;
+    const { vu, seen } = testVu(url, {
+      env: { LAYERS: '1KiB', SBOM: '2KiB', SBOMS: '2' },
+      settings: { runId: 'no-referrers' },
+      wrap: (send) => async (request) => {
+        const without = request.operation === 'referrers_list' ? { ...request, path: '/v2/none/referrers' } : request;
+        const response = await send(without);
+        return { ...response, headers: { ...response.headers, 'oci-subject': undefined } };
+      },
+    });
+    await scenario.default(vu, {});
+    expect(seen.checks.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(seen.flows.map(({ flow, code }) => `${flow} ${code}`)).toEqual(['push ', 'push ', 'push ', 'push ', 'pull ']);
   });
 
   it('pull-heavy seeds twenty repositories of three tags by default, about 370 MiB with bases', async () => {

@@ -170,6 +170,48 @@ describe('an exchange', () => {
     expect((exchanges[0]?.sending ?? 0) + (exchanges[0]?.waiting ?? 0)).toBeGreaterThan(95_000);
   });
 
+  it('sends a body of unknown length in chunks, and counts and times it like any other', async () => {
+    const heads: IncomingMessage['headers'][] = [];
+    const { origin, sockets } = await serve(async (request, response) => {
+      heads.push(request.headers);
+      request.pause();
+      await wait(60);
+      const bytes = await drained(request);
+      await wait(40);
+      response.end(String(bytes));
+    });
+    const { send, exchanges } = client();
+    const unsized: BodySource = { length: undefined, open: () => source(3_000_000).open() };
+    for (let i = 0; i < 2; i += 1) {
+      let text = '';
+      const sink = { write: (chunk: Uint8Array) => (text += Buffer.from(chunk).toString()) };
+      await send(get(origin, '/', { method: 'PATCH', body: unsized, sink }));
+      expect(text).toBe('3000000');
+    }
+    for (const head of heads) {
+      expect(head['transfer-encoding']).toBe('chunked');
+      expect(head).not.toHaveProperty('content-length');
+    }
+    expect(sockets.size).toBe(1);
+    for (const exchange of exchanges) {
+      expect(exchange.bytesSent).toBeGreaterThan(3_000_000);
+      expect(exchange.bytesSent).toBeLessThan(3_001_000); // 46 chunks with their sizes, and the head
+      expect(exchange.waiting).toBeGreaterThan(35_000);
+      expect(exchange.sending + exchange.waiting).toBeGreaterThan(95_000);
+    }
+  });
+
+  it('sends an empty body of unknown length as Content-Length: 0', async () => {
+    let head: IncomingMessage['headers'] = {};
+    const { origin } = await serve((request, response) => {
+      head = request.headers;
+      response.end();
+    });
+    await client().send(get(origin, '/', { method: 'PATCH', body: { length: undefined, open: () => [] } }));
+    expect(head['content-length']).toBe('0');
+    expect(head).not.toHaveProperty('transfer-encoding');
+  });
+
   it('has no waiting when the answer comes before the body was sent', async () => {
     const { origin } = await serve((_request, response) => {
       response.writeHead(401, { 'content-length': 2 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildImage, descriptorOf, freshLayer, type ImageSpec, imageOf, type LayerCache } from '../../src/image/index.ts';
+import { buildImage, descriptorOf, freshLayers, type ImageSpec, imageOf, type LayerCache } from '../../src/image/index.ts';
 
 const spec: ImageSpec = { id: '1/a/0/0', layers: [512, 8192].map((size, i) => ({ size, key: ['seeded', 1, 'a/0/0', i] })) };
 
@@ -71,7 +71,14 @@ describe('buildImage', () => {
     const cache: LayerCache = new Map();
     const build = (salt: string) =>
       buildImage(
-        { id: salt, fresh: true, layers: [...base.layers.map((l) => ({ existing: descriptorOf(l) })), freshLayer(65_536, 0, salt)] },
+        {
+          id: salt,
+          fresh: true,
+          layers: [
+            ...base.layers.map((l) => ({ existing: descriptorOf(l) })),
+            ...freshLayers({ compressible: 0, compression: undefined }, [65_536], salt),
+          ],
+        },
         cache,
       );
     const [one, two] = [await build('run/1'), await build('run/2')];

@@ -30,6 +30,49 @@ describe('planSeed', () => {
     expect(names({ ...options, layers: ['2KiB'] })).not.toEqual(names(options));
   });
 
+  it.each([
+    [
+      'repositories, tags and bases',
+      { repositories: 20, tags: 3, layers: ['512B', '8KiB', '256KiB'], base: { size: '10KiB', count: 5 } },
+      'loadreg/app-b6f2ce-20:v3 sha256:bd8584b53daf4acfc63044b19ae9997ed2439102bb4de9d212af26a7f6a2074f',
+    ],
+    [
+      'fresh images',
+      { repositories: 4, fresh: true, layers: ['64KiB', '1MiB'] },
+      'loadreg/app-run-d1eb6e-4:v1 sha256:d142a3882e390f0fc5485eb881c96e2216f340931fba1c53ef51688ef7b19ac5',
+    ],
+    [
+      'a count',
+      { count: 4, layers: ['64KiB', '1MiB'] },
+      'loadreg/app-d1eb6e-4:v1 sha256:273e8393d8b216215210308908727c38b9a5f619ae3eceb376366f01b5054501',
+    ],
+  ] satisfies [string, SeedOptions, string][])(
+    'keeps names and digests of %s for ever: workloads stay comparable',
+    async (_, options, expected) => {
+      const last = planSeed(options, { seed: 1, runId: 'run', repoPrefix: 'loadreg' }).at(-1);
+      const { manifest } = await buildImage(last?.spec ?? { id: '', layers: [] });
+      expect(`${last?.repository}:${last?.tag} ${manifest.digest}`).toBe(expected);
+    },
+  );
+
+  it.each([false, true])('changes as many layers from tag to tag as it is told, and none below (fresh: %s)', async (fresh) => {
+    const plan = planSeed({ repositories: 2, tags: 3, layers: [2048, 1024, 1024, 512], changed: 2, fresh }, settings);
+    const built = await Promise.all(plan.map(({ spec }) => buildImage(spec)));
+    const distinct = (i: number) => new Set(built.map(({ layers }) => layers[i]?.digest)).size;
+    expect([0, 1, 2, 3].map(distinct)).toEqual([2, 2, 6, 6]);
+    expect(built[4]?.layers.map((layer) => layer.fresh)).toEqual([false, false, fresh, fresh]);
+  });
+
+  it('draws the same sizes for all tags that share layers, and for each image else', async () => {
+    const layers = { distribution: 'hub-2024', cap: '8KiB' } as const;
+    const shapes = async (changed: { changed?: number }) => {
+      const built = planSeed({ tags: 3, layers, ...changed }, settings).map(({ spec }) => buildImage(spec));
+      return new Set((await Promise.all(built)).map((image) => image.layers.map(({ size }) => size).join()));
+    };
+    expect((await shapes({ changed: 1 })).size).toBe(1);
+    expect((await shapes({})).size).toBe(3);
+  });
+
   it('gives a fresh seed repositories and layers of this run alone, and keeps shared bases the same', async () => {
     const [one, two] = [await freshImage('run-1'), await freshImage('run-2')];
     expect(one.repository).toMatch(/^perf\/loadreg\/app-run-1-[0-9a-f]{6}-1$/);

@@ -27,6 +27,9 @@ describe('workloadHash', () => {
     ["a scenario's env", changedScenario({ env: { A: 'b' } })],
     ['the warm-up', plan({ warmupMs: 1000 })],
     ['layers at once', plan({ layerConcurrency: 1 })],
+    ['the client', plan({ client: 'containerd' })],
+    ['how blobs go up', plan({ push: { ...plan().push, mode: 'chunked' } })],
+    ['what hosts have already', plan({ cache: 'per-vu' })],
     ['connections', plan({ target: { ...plan().target, connections: { shared: 4 } } })],
   ])('changes with %s', (_phrase, changed) => {
     expect(workloadHash(changed, TEXT)).not.toBe(workloadHash(plan(), TEXT));

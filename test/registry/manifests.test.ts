@@ -80,8 +80,8 @@ describe('manifests', () => {
     expect(await testClient(server.origin).client.manifests.get('app', digest)).toMatchObject({ digest, mismatch: undefined });
   });
 
-  it('refuses a manifest of more than 8 MiB', async () => {
-    const server = await scriptedServer([{ status: 200, body: Buffer.alloc(8_388_609) }]);
+  it('refuses a manifest of more than 4 MiB', async () => {
+    const server = await scriptedServer([{ status: 200, body: Buffer.alloc(4_194_305) }]);
     const error = await registryError(testClient(server.origin).client.manifests.get('app', 'big'));
     expect(error.code).toBe('MANIFEST_TOO_LARGE');
   });

@@ -98,6 +98,21 @@ describe('uploads: streamed and chunked', () => {
     ]);
   });
 
+  it('a streamed upload without a length goes in chunks of transfer encoding; the size it is told makes class and offset', async () => {
+    const server = await scriptedServer([opened('/u/1'), opened('/u/2', { range: 'bytes=0-9' }), opened('/u/3', { range: '0-9' }), stored]);
+    const { client, exchanges } = testClient(server.origin);
+    const body: BodySource = { length: undefined, open: () => [BLOB] };
+    const session = await client.uploads.start('team/app');
+    expect(await client.uploads.patch(session, body, { size: 10 })).toMatchObject({ offset: 10 });
+    const told = await client.uploads.patch(session, body);
+    expect(told).toMatchObject({ offset: 10 }); // all that is known is what the registry says
+    await client.uploads.finish(told, DIGEST);
+    expect(server.requests[1]?.headers).toMatchObject({ 'transfer-encoding': 'chunked' });
+    expect(server.requests[1]?.headers).not.toHaveProperty('content-length');
+    expect(server.requests[1]).toMatchObject({ body: '0123456789' });
+    expect(exchanges.map(({ sizeClass }) => sizeClass)).toEqual(['', '<64KiB', '', '']);
+  });
+
   it('a chunk of no bytes makes no request', async () => {
     const server = await scriptedServer([opened('/u/1')]);
     const { client } = testClient(server.origin);
@@ -112,6 +127,13 @@ describe('uploads: streamed and chunked', () => {
     await client.uploads.put(await client.uploads.start('team/app'), digestOf(Buffer.alloc(0)), Buffer.alloc(0));
     expect(server.requests[1]?.headers['content-length']).toBe('0');
     expect(server.requests[1]?.headers['content-range']).toBeUndefined();
+  });
+
+  it.each([[200], [202], [204]])('a PUT answered by %i counts as a commit', async (status) => {
+    const server = await scriptedServer([opened('/u/1'), { status }]);
+    const { client, story } = testClient(server.origin);
+    await client.uploads.put(await client.uploads.start('app'), DIGEST, BLOB);
+    expect(story[1]).toBe(`upload_put PUT registry ${status}`);
   });
 
   it.each([[201], [204]])('a PATCH answered by %i counts as taken, and stays where it was without a Location', async (status) => {
@@ -140,16 +162,19 @@ describe('uploads: streamed and chunked', () => {
   });
 
   it.each([
-    ['the last byte', '0-9', 0, 10],
-    ['old documents', 'bytes=0-9', 0, 10],
-    ['an empty session', '0-0', 0, 0],
-    ['a session of one byte', '0-0', 1, 1],
-    ['zot', '0--1', 5, 0],
-    ['Quay', 'bytes=0--1', 5, 0],
-    ['no header', undefined, 5, 5],
-    ['nonsense', '7-9', 5, 5],
-  ])('the offset in a status is read as by %s', (_, range, own, offset) => {
-    expect(storedBytes(range, own)).toBe(offset);
+    ['the last byte', '0-9', 0, {}, 10],
+    ['old documents', 'bytes=0-9', 0, {}, 10],
+    ['an empty session', '0-0', 0, {}, 0],
+    ['a session of one byte', '0-0', 1, {}, 1],
+    ['an empty session that does not want byte 0', '0-0', 0, { refused: 0 }, 1],
+    ['a session of one byte that does not want byte 1', '0-0', 1, { refused: 1 }, 0],
+    ['zot', '0--1', 5, {}, 0],
+    ['Quay, empty', 'bytes=0--1', 5, {}, 0],
+    ['Quay, which counts one too many', 'bytes=0-10', 5, { sent: 10 }, 10],
+    ['no header', undefined, 5, {}, 5],
+    ['nonsense', '7-9', 5, {}, 5],
+  ])('the offset in a status is read as by %s', (_, range, own, hints, offset) => {
+    expect(storedBytes(range, own, hints)).toBe(offset);
   });
 });
 
@@ -183,6 +208,7 @@ describe('uploads: single POST, mount, cancel', () => {
     const { client, story } = testClient(server.origin);
     expect(await client.uploads.mount('team/app', DIGEST, 'base')).toMatchObject({
       mounted: false,
+      refused: false,
       session: { location: `${server.origin}/u/1` },
     });
     expect(story).toEqual(['upload_mount POST registry 202']);
@@ -193,6 +219,7 @@ describe('uploads: single POST, mount, cancel', () => {
     const { client } = testClient(server.origin);
     expect(await client.uploads.mount('team/app', DIGEST, 'base')).toMatchObject({
       mounted: false,
+      refused: true,
       session: { location: `${server.origin}/u/1` },
     });
     expect(server.lines[1]).toBe(`POST ${UPLOADS}`);

@@ -6,7 +6,7 @@ const iteration = () => {};
 
 function input(options: unknown, rest: Partial<ConsolidateInput> = {}): ConsolidateInput {
   const module = { options, default: iteration, mix: iteration } as ConsolidateInput['module'];
-  return { module, path: '/home/me/pull.ts', customMetrics: [], env: {}, flags: {}, version: '1.2.3', ...rest };
+  return { module, path: '/work/pull.ts', customMetrics: [], env: {}, flags: {}, version: '1.2.3', ...rest };
 }
 
 function planOf(options: unknown, flags: Record<string, unknown> = {}, env: Record<string, string> = {}) {
@@ -92,6 +92,37 @@ describe('the order of the layers', () => {
     expect(planOf({}, {}, { LOADREG_SEEED: '1' }).notes).toEqual([
       "LOADREG_SEEED in the environment means nothing (did you mean 'LOADREG_SEED'?)",
     ]);
+  });
+});
+
+describe('a client', () => {
+  it('brings its numbers, its way to upload and its name', () => {
+    const { plan } = planOf({ client: 'docker' });
+    expect(plan).toMatchObject({ client: 'docker', layerConcurrency: 3, push: { layerConcurrency: 5, mode: 'stream' } });
+    expect(plan.target.userAgent).toMatch(/^docker\//);
+  });
+
+  it('gives way to what is said beside it', () => {
+    const flags = { 'push-mode': 'chunked', 'chunk-size': '1MiB', 'mount-from': 'team/base', cache: 'shared', 'user-agent': 'mine' };
+    const { plan } = planOf({ client: 'docker', layerConcurrency: 2 }, flags, { LOADREG_CLIENT: 'crane' });
+    expect(plan).toMatchObject({
+      client: 'crane',
+      layerConcurrency: 2,
+      cache: 'shared',
+      push: { layerConcurrency: 2, mode: 'chunked', chunkSize: 1024 ** 2, mountFrom: 'team/base' },
+    });
+    expect(plan.target.userAgent).toBe('mine');
+  });
+
+  it('of another name is refused, and those there are are named', () => {
+    expect(problemsOf({}, { flags: { client: 'podman' } })).toMatchObject([{ where: '--client', fix: expect.stringContaining('skopeo') }]);
+  });
+
+  it('that takes HTTP/2 where it can says that this is not so here', () => {
+    expect(planOf({ client: 'crane', registry: 'https://r.example' }).notes).toEqual([
+      'crane takes HTTP/2 where TLS offers it; loadreg speaks HTTP/1.1 only',
+    ]);
+    expect(planOf({ client: 'crane', registry: 'http://r.example' }).notes).toEqual([]);
   });
 });
 
@@ -298,7 +329,7 @@ describe('problems', () => {
 
   it('name the file without a default export', () => {
     const module = { mix: iteration } as unknown as ConsolidateInput['module'];
-    expect(problemsOf({}, { module })).toMatchObject([{ where: '/home/me/pull.ts', what: 'no default export' }]);
+    expect(problemsOf({}, { module })).toMatchObject([{ where: '/work/pull.ts', what: 'no default export' }]);
   });
 
   it('name exports that are no functions', () => {
@@ -318,11 +349,14 @@ describe('problems', () => {
 it('fills in every default', () => {
   expect(planOf({}).plan).toEqual({
     name: 'pull',
-    scenarioPath: '/home/me/pull.ts',
+    scenarioPath: '/work/pull.ts',
     seed: 1,
     verify: 'full',
     repoPrefix: 'loadreg',
+    client: 'plain',
     layerConcurrency: 3,
+    push: { layerConcurrency: 3, mode: 'monolithic', chunkSize: 5_242_880, mountFrom: undefined },
+    cache: 'none',
     target: {
       registry: undefined,
       insecureSkipTlsVerify: false,

@@ -104,7 +104,10 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
     seed: 1,
     verify: 'full',
     repoPrefix: 'loadreg',
+    client: 'plain',
     layerConcurrency: 3,
+    push: { layerConcurrency: 3, mode: 'monolithic', chunkSize: 5_242_880, mountFrom: undefined },
+    cache: 'none',
     target: {
       registry: 'http://127.0.0.1:5000',
       insecureSkipTlsVerify: false,

@@ -14,6 +14,7 @@ import {
   probe,
   pull,
   push,
+  type PushImage,
   Rate,
   type ScenarioModule,
   type SeededImage,
@@ -35,6 +36,12 @@ export const longForm: Options = {
   connections: { shared: 8 },
 };
 
+export const asClient: Options = { vus: 5, duration: '1m', client: 'containerd', cache: 'per-vu', pushMode: 'chunked' };
+
+// @ts-expect-error a cache that there is not
+export const unknownCache: Options = { cache: 'warm' };
+// @ts-expect-error a client that there is not
+export const unknownClient: Options = { client: 'podman' };
 // @ts-expect-error an option that there is not
 export const unknownOption: Options = { vusers: 5 };
 // @ts-expect-error an executor that there is not
@@ -48,7 +55,17 @@ export const unknownVerify: Options = { verify: 'digest' };
 
 export async function setup(vu: VU) {
   const refs = await images.seed(vu, { count: 20, layers: ['1MiB', 10_000], base: { size: '10MiB', count: 5 } });
-  return { refs, startedAt: vu.exec.vu.idInTest };
+  const drawn: SeededImage[] = await images.seed(vu, {
+    count: 5,
+    layers: { distribution: 'hub-2024', cap: '16MiB', count: 3 },
+    compression: 'gzip',
+    platforms: ['linux/amd64', 'linux/arm64/v8'],
+    changed: 1,
+  });
+  const saved: SeededImage[] = await images.fromArchive(vu, './app.tar', { compress: true, platform: 'linux/amd64' });
+  const laid: SeededImage[] = await images.fromLayout(vu, './layout', { repository: 'team/app', tag: '1.0' });
+  const copied: SeededImage = await images.fromRegistry(vu, 'localhost:5000/team/app:1.0', { repository: 'team/copy', mode: 'stream' });
+  return { refs: [...refs, ...drawn, ...saved, ...laid, copied], startedAt: vu.exec.vu.idInTest };
 }
 
 type Data = Awaited<ReturnType<typeof setup>>;
@@ -68,9 +85,16 @@ export default async function (vu: VU, data: Data) {
   const fresh = await push(vu, await images.fresh(vu, { on: seeded, layers: ['64KiB'] }), { mode: 'chunked', chunkSize: '5MiB' });
   await push(vu, images.retag(vu, seeded, { tag: 'stable' }));
   const uploaded: number = fresh.uploaded;
+  const image: PushImage = await images.synthetic(vu, { layers: { distribution: 'ibm-2017' }, fresh: true });
+  await push(vu, image);
+  await push(vu, await images.synthetic(vu, { layers: ['1MiB'], variant: vu.exec.scenario.iterationInTest }));
+  await push(vu, await images.archived(vu, './app.tar', { image: 'team/app:1.0' }));
+  await push(vu, await images.artifact(vu, { subject: image, artifactType: 'application/vnd.example.sbom', layers: ['64KiB'] }));
+  await push(vu, await images.artifact(vu, { subject: seeded, annotations: { by: 'me' } }));
+  const had: number = (await pull(vu, seeded, { cache: 'shared' })).cached + (seeded.platforms?.length ?? 0);
 
   const own = await flow(vu, 'own', async (inner) => (await inner.registry.manifests.get('team/app', '1.0')).bytes.length);
-  const size: number = own.ok ? own.value : uploaded;
+  const size: number = own.ok ? own.value : uploaded + had;
   const doubled: number = await group(vu, 'a group', () => size * 2);
   await sleep(vu, doubled);
   await sleep(vu, '1s');
@@ -100,6 +124,18 @@ export async function mistakes(vu: VU, data: Data) {
   await push(vu, images.retag(vu, { repository: 'a' }), { mode: 'fast' });
   // @ts-expect-error layers are needed
   await images.seed(vu, { count: 3 });
+  // @ts-expect-error a distribution that there is not
+  await images.seed(vu, { layers: { distribution: 'hub' } });
+  // @ts-expect-error a way to compress that there is not
+  await images.synthetic(vu, { layers: ['1MiB'], compression: 'zstd' });
+  // @ts-expect-error an artifact belongs to something
+  await images.artifact(vu, { artifactType: 'application/vnd.example.sbom' });
+  // @ts-expect-error an image is copied by its name
+  await images.fromRegistry(vu, { repository: 'team/app' });
+  // @ts-expect-error several images are no image to push
+  await push(vu, await images.fromArchive(vu, './app.tar'));
+  // @ts-expect-error a cache that there is not
+  await pull(vu, 'team/app', { cache: 'warm' });
   // @ts-expect-error nothing that setup returned
   const nothing: unknown = data.images;
   // @ts-expect-error the value of a flow is there only when it went well

@@ -1,23 +1,24 @@
-import { InvalidConfigError, type Problem } from '../../base/index.ts';
+import type { Problem } from '../../base/index.ts';
 import {
   baseLayers,
   buildImage,
   type Content,
   type ContentOptions,
-  freshLayer,
+  freshLayers,
   imageFormatOf,
   type ImageLayer,
   type ImageRef,
   imageOf,
+  imageSpec,
+  layerSizes,
   readContent,
-  runSlug,
   type SeededImage,
   throwProblems,
-  underPrefix,
 } from '../../image/index.ts';
-import { parseReference } from '../../registry/index.ts';
+import type { Descriptor } from '../../registry/index.ts';
 import type { PushImage } from '../push.ts';
 import type { VU } from '../vu.ts';
+import { checked, known, ownRepository, uniqueName } from './names.ts';
 
 /** A new image, or new layers on one that is there. */
 export interface FreshOptions extends ContentOptions {
@@ -34,9 +35,6 @@ export interface RetagOptions {
   /** Default: one that no other push of the run has. */
   readonly tag?: string;
 }
-
-/** Most repositories that new images of a run go to, unless the scenario names them. */
-const REPOSITORIES = 100;
 
 /**
  * Makes an image whose layers were never in any registry: salted with the run id, and so cheap that thousands can be made while a run measures
@@ -56,6 +54,13 @@ export async function fresh(vu: VU, options: FreshOptions): Promise<PushImage> {
       fix: 'leave out `base` or `on`',
     });
   }
+  if (options.on !== undefined && options.platforms !== undefined) {
+    problems.push({
+      where: 'images.fresh().platforms',
+      what: 'an index cannot be built on an image',
+      fix: 'leave out `platforms` or `on`',
+    });
+  }
   throwProblems(problems);
   const on = options.on === undefined ? undefined : known(options.on, 'images.fresh().on');
   const { settings, shared } = vu.internals;
@@ -63,19 +68,9 @@ export async function fresh(vu: VU, options: FreshOptions): Promise<PushImage> {
   const name = uniqueName(vu);
   const target = checked(repository, options.tag ?? name);
   const salt = `${settings.runId}/${vu.exec.scenario.name}/${name}`;
-  const built = await buildImage(
-    {
-      layers: [
-        ...lower(on, content, settings.seed, vu),
-        ...content.layers.map((size, i) => freshLayer(size, content.compressible, `${salt}/${i}`)),
-      ],
-      id: salt,
-      fresh: true,
-      configSize: content.configSize,
-      format: on === undefined ? content.format : imageFormatOf(on.mediaType),
-    },
-    shared,
-  );
+  const layers = [...lower(on, content, settings.seed, vu), ...freshLayers(content, layerSizes(content, vu.random), salt)];
+  const spec = imageSpec(content, { layers, id: salt, fresh: true });
+  const built = await buildImage(on === undefined ? spec : { ...spec, format: imageFormatOf(on.mediaType) }, shared);
   return { ...target, ...built };
 }
 
@@ -89,35 +84,10 @@ export function retag(vu: VU, image: ImageRef, options: RetagOptions = {}): Push
 }
 
 function lower(on: SeededImage | undefined, content: Content, seed: number, vu: VU): ImageLayer[] {
-  if (on !== undefined) return on.layers.map((existing) => ({ existing }));
+  if (on !== undefined) return on.layers.map((existing, i) => withDiffId(existing, on.diffIds?.[i]));
   return baseLayers(content, seed, vu.exec.vu.idInTest);
 }
 
-/** Only an image whose descriptors are known can be built on. */
-function known(ref: ImageRef, where: string): SeededImage {
-  if ('layers' in ref && 'config' in ref) return ref as SeededImage;
-  const fix = 'an image from images.seed()';
-  throw new InvalidConfigError([{ where, what: `the layers of ${ref.repository} are not known`, fix }]);
-}
-
-/** Refuses names that a registry would refuse. */
-function checked(repository: string, tag: string): { repository: string; tag: string } {
-  parseReference(`${repository}:${tag}`);
-  return { repository, tag };
-}
-
-/** Set-up and teardown number their VU as the load does, but may run in another thread. */
-const STAGE_LETTERS = { setup: 's', run: 't', teardown: 'd' } as const;
-
-/** Counts in the thread, beside the VU's number: unique in the run, whatever the number of threads. */
-function uniqueName(vu: VU): string {
-  const { shared, scope } = vu.internals;
-  const count = ((shared.get('images.count') as number | undefined) ?? 0) + 1;
-  shared.set('images.count', count);
-  return `${STAGE_LETTERS[scope.stage]}${vu.exec.vu.idInTest}-${count}`;
-}
-
-function ownRepository(vu: VU): string {
-  const { repoPrefix, runId } = vu.internals.settings;
-  return underPrefix(repoPrefix, `new-${runSlug(runId)}-${vu.exec.vu.idInTest % REPOSITORIES}`);
+function withDiffId(existing: Descriptor, diffId: string | undefined): ImageLayer {
+  return { existing, ...(diffId === undefined ? {} : { diffId }) };
 }

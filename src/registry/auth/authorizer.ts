@@ -3,11 +3,15 @@ import { RegistryError, type RegistryErrorFields } from '../errors.ts';
 import type { Challenge } from '../types.ts';
 import type { Credentials } from './credentials.ts';
 import { basicHeader, fetchToken, type Sender } from './fetch-token.ts';
-import { mergeScopes } from './scope.ts';
+import { mergeScopes, pullScope } from './scope.ts';
 import { type Grant, TokenCache } from './token-cache.ts';
+import { PLAIN_TOKENS, type TokenStyle } from './token-style.ts';
 
 /** Milliseconds before its end at which a token is fetched anew, so that none ends on its way. */
 const EXPIRY_SKEW = 10_000;
+
+/** Repositories that a push is expected to at most. */
+const MOST_PUSHED = 1_024;
 
 /** How an {@link Authorizer} is made. */
 export interface AuthorizerOptions {
@@ -17,6 +21,8 @@ export interface AuthorizerOptions {
   readonly cache?: TokenCache;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** How token servers are asked. Default {@link PLAIN_TOKENS}. */
+  readonly style?: TokenStyle;
 }
 
 /** The request that was challenged, for messages. */
@@ -32,6 +38,7 @@ export class Authorizer {
   readonly anonymous: boolean;
   readonly #credentials: Credentials | undefined;
   readonly #clock: Clock;
+  readonly #style: TokenStyle;
   readonly #basic: string | undefined;
   /** A bearer token given ready; there is nothing else to try. */
   readonly #ready: string | undefined;
@@ -42,6 +49,7 @@ export class Authorizer {
     this.anonymous = credentials === undefined;
     this.#credentials = credentials;
     this.#clock = options.clock ?? systemClock;
+    this.#style = options.style ?? PLAIN_TOKENS;
     this.#basic = credentials !== undefined && 'password' in credentials ? basicHeader(credentials) : undefined;
     this.#ready = credentials !== undefined && 'registryToken' in credentials ? `Bearer ${credentials.registryToken}` : undefined;
   }
@@ -50,8 +58,9 @@ export class Authorizer {
    * The header for a request that asks for `scope` ('' : unknown). At hand it comes at once, not as a promise: this is on the way of every
    * request. Undefined: send none, and see whether a challenge comes.
    */
-  authorization(origin: string, scope: string, sender: Sender): string | undefined | Promise<string> {
+  authorization(origin: string, asked: string, sender: Sender): string | undefined | Promise<string> {
     if (this.#ready !== undefined) return this.#ready;
+    const scope = this.#widened(asked);
     const known = this.cache.origins.get(origin);
     if (known === undefined) return undefined;
     if (known.scheme !== 'bearer') return known.scheme === 'basic' ? this.#basic : undefined;
@@ -69,6 +78,17 @@ export class Authorizer {
   /** Whether a challenge of this origin can be answered: then a first 401 is no failure. */
   mayAnswer(origin: string): boolean {
     return this.#ready === undefined && this.cache.origins.get(origin)?.scheme !== 'none';
+  }
+
+  /** From now on reading from this repository asks for a token that serves writing too, where the client is one that does so for a push. */
+  expectPush(repository: string): void {
+    if (!this.#style.onePushToken) return;
+    if (this.cache.pushing.size >= MOST_PUSHED) this.cache.pushing.clear(); // costs a token more, and never memory without end
+    this.cache.pushing.add(pullScope(repository));
+  }
+
+  #widened(scope: string): string {
+    return this.cache.pushing.size > 0 && this.cache.pushing.has(scope) ? `${scope},push` : scope;
   }
 
   /** Header for the product's own API on the registry's host, which has no challenges to go by. */
@@ -91,7 +111,7 @@ export class Authorizer {
    */
   async answer(
     origin: string,
-    scope: string,
+    asked: string,
     challenges: readonly Challenge[],
     used: string | undefined,
     request: Challenged,
@@ -103,6 +123,7 @@ export class Authorizer {
     if (challenge === undefined) return undefined;
     if (challenge.scheme === 'basic') return used === this.#basic ? undefined : this.#basic;
     const known = this.#bearer(origin, challenge, request);
+    const scope = this.#widened(asked);
     const scopes = mergeScopes(challenge.parameters['scope'] ?? '', scope);
     const grant = this.cache.grant(known, scope, scopes);
     if (grant.header === used) grant.refreshAt = Number.NEGATIVE_INFINITY; // refused; unless somebody has a newer one by now
@@ -154,6 +175,7 @@ export class Authorizer {
         service,
         scopes,
         credentials: this.#credentials,
+        style: this.#style,
         refreshToken: cache.refreshTokens.get(server),
         withoutPost: cache.withoutPost.has(realm),
       },

@@ -4,6 +4,7 @@ import { readErrorBody, RegistryError } from '../errors.ts';
 import { operation, type Operation } from '../operations.ts';
 import { isRecord } from '../record.ts';
 import type { Credentials } from './credentials.ts';
+import type { TokenStyle } from './token-style.ts';
 
 /** Statuses by which token servers say that they know no OAuth2 POST: GCR 404, Artifactory 401, Azure 400, others 405. */
 const POST_UNKNOWN: readonly number[] = [400, 401, 404, 405];
@@ -11,8 +12,6 @@ const POST_UNKNOWN: readonly number[] = [400, 401, 404, 405];
 const TOKEN_GET = operation('token_get', 'GET', [200]);
 const TOKEN_POST = operation('token_post', 'POST', [200, ...POST_UNKNOWN]);
 
-/** Name that loadreg gives itself at token servers. */
-const CLIENT_ID = 'loadreg';
 const TOKEN_LIMIT = 1_048_576;
 
 /** Sends token requests: a transport. */
@@ -27,6 +26,7 @@ export interface TokenRequest {
   readonly service: string;
   readonly scopes: readonly string[];
   readonly credentials: Credentials | undefined;
+  readonly style: TokenStyle;
   /** A refresh token that this server gave before. */
   readonly refreshToken: string | undefined;
   /** Whether the server is known to refuse OAuth2 POST. */
@@ -48,17 +48,26 @@ export interface TokenAnswer {
 /**
  * Fetches one token (distribution's `docs/content/spec/auth/token.md` and `oauth.md`). With a refresh or identity token by OAuth2 POST,
  * falling back to GET where a server knows no POST; otherwise by GET, with Basic where there is a password, else anonymously: the fewest
- * requests, as Docker and crane do it. Throws RegistryError, or what `send` throws.
+ * requests, as Docker and crane do it. In the style of containerd a password goes by POST first, too. Throws RegistryError, or what `send`
+ * throws.
  */
 export async function fetchToken(request: TokenRequest, sender: Sender): Promise<TokenAnswer> {
-  const refreshToken = request.refreshToken ?? identityTokenOf(request.credentials);
+  const grant = grantOf(request);
   let postRefused = false;
-  if (refreshToken !== undefined && !request.withoutPost) {
-    const posted = await postToken(request, refreshToken, sender);
+  if (grant !== undefined && !request.withoutPost) {
+    const posted = await postToken(request, grant, sender);
     if (posted !== undefined) return { ...posted, postRefused };
     postRefused = true;
   }
   return { ...(await getToken(request, sender)), postRefused };
+}
+
+/** What an OAuth2 POST would prove itself by; undefined when the request goes by GET. */
+function grantOf({ credentials, refreshToken, style }: TokenRequest): Record<string, string> | undefined {
+  const token = refreshToken ?? identityTokenOf(credentials);
+  if (token !== undefined) return { grant_type: 'refresh_token', refresh_token: token };
+  if (style.post !== 'secret' || credentials === undefined || !('password' in credentials)) return undefined;
+  return { grant_type: 'password', username: credentials.username, password: credentials.password };
 }
 
 function identityTokenOf(credentials: Credentials | undefined): string | undefined {
@@ -67,10 +76,9 @@ function identityTokenOf(credentials: Credentials | undefined): string | undefin
 
 type Received = Omit<TokenAnswer, 'postRefused'>;
 
-async function postToken(request: TokenRequest, refreshToken: string, sender: Sender): Promise<Received | undefined> {
-  const form = new URLSearchParams({ grant_type: 'refresh_token', service: request.service, client_id: CLIENT_ID });
-  if (request.scopes.length > 0) form.set('scope', request.scopes.join(' '));
-  form.set('refresh_token', refreshToken);
+async function postToken(request: TokenRequest, grant: Record<string, string>, sender: Sender): Promise<Received | undefined> {
+  const form = new URLSearchParams({ service: request.service, client_id: request.style.clientId, ...grant });
+  if (request.scopes.length > 0) form.set('scope', scopesOf(request).join(' '));
   const reply = await exchange(TOKEN_POST, new URL(request.realm), sender, {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: Buffer.from(form.toString()),
@@ -81,9 +89,20 @@ async function postToken(request: TokenRequest, refreshToken: string, sender: Se
 async function getToken(request: TokenRequest, sender: Sender): Promise<Received> {
   const url = new URL(request.realm); // a query in it is kept
   if (request.service !== '') url.searchParams.append('service', request.service);
-  for (const scope of request.scopes) url.searchParams.append('scope', scope);
+  for (const scope of scopesOf(request)) url.searchParams.append('scope', scope);
+  const account = request.style.account ? accountOf(request.credentials) : undefined;
+  if (account !== undefined) url.searchParams.append('account', account);
   const basic = basicHeader(request.credentials);
   return tokenOf(await exchange(TOKEN_GET, url, sender, basic === undefined ? {} : { headers: { authorization: basic } }));
+}
+
+function accountOf(credentials: Credentials | undefined): string | undefined {
+  return credentials !== undefined && 'username' in credentials ? credentials.username : undefined;
+}
+
+/** The scopes with their actions in the client's order. */
+function scopesOf({ scopes, style }: TokenRequest): readonly string[] {
+  return style.actions === 'pull,push' ? scopes : scopes.map((scope) => scope.replace(/:pull,push$/, ':push,pull'));
 }
 
 /** Value of `Authorization: Basic`; undefined where the credentials have none. An identity token stands in for a password, as in containerd. */

@@ -33,12 +33,23 @@ export class TokenCache {
   readonly refreshTokens = new Map<string, string>();
   /** @internal Realms that refused an OAuth2 POST, so that no token costs two requests from then on. */
   readonly withoutPost = new Set<string>();
+  /** @internal Scopes of reading that are asked for together with writing, since a push to the same repository is under way. */
+  readonly pushing = new Set<string>();
   readonly #grants = new Map<string, Grant>();
   readonly #capacity: number;
 
   /** `capacity`: tokens kept, oldest dropped first; default 256. A run that pushes to ever new repositories must not grow for ever. */
   constructor(options: { capacity?: number } = {}) {
     this.#capacity = options.capacity ?? 256;
+  }
+
+  /** Forgets everything, as a client does that starts anew. Tokens under way still reach those who wait for them. */
+  clear(): void {
+    this.origins.clear();
+    this.refreshTokens.clear();
+    this.withoutPost.clear();
+    this.pushing.clear();
+    this.#grants.clear();
   }
 
   /** @internal What is known about a bearer origin; made anew when its token server has moved. */

@@ -10,6 +10,7 @@ export function header({ record, paint }: TextContext): string {
     ['scenario', [record.scenarioPath, ...record.options.scenarios.map((scenario) => `* ${scenario.name}: ${describeLoad(scenario)}`)]],
     ['registry', [describeTarget(record.target)]],
     ['window', [describeWindow(record)]],
+    ['client', [describeClient(record.options)]],
     ['verify', [`${describeVerify(record.options.verify)}; seed ${record.seed}`]],
     ['run', [`${record.id} (${record.startedAt} to ${record.endedAt})`]],
     ['labels', [pairs(record.labels)]],
@@ -46,6 +47,13 @@ function describeWindow({ windows }: RunRecord): string {
 
 function length({ startUs, endUs }: RecordedWindow): string {
   return formatDuration((endUs - startUs) / 1000);
+}
+
+/** '' for the defaults. */
+function describeClient({ clientProfile, cache }: RunRecord['options']): string {
+  const client = clientProfile === 'plain' ? undefined : `requests as ${clientProfile} makes them`;
+  const kept = cache === 'none' ? undefined : `hosts keep what they pulled (${cache})`;
+  return [client, kept].filter((fact) => fact !== undefined).join('; ');
 }
 
 function describeVerify(verify: string): string {

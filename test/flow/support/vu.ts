@@ -1,8 +1,8 @@
 import { keyedRandom, type Logger } from '../../../src/base/index.ts';
-import type { FlowSettings, PushedManifest, VU } from '../../../src/flow/index.ts';
+import { type ClientName, CLIENTS, clientSend, type FlowSettings, type PushedManifest, type VU } from '../../../src/flow/index.ts';
 import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient, NO_PROXIES, type Send } from '../../../src/http/index.ts';
 import type { Exchange, Observer, Scope } from '../../../src/measure/index.ts';
-import { Authorizer, RegistryClient } from '../../../src/registry/index.ts';
+import { Authorizer, type Credentials, RegistryClient } from '../../../src/registry/index.ts';
 import { atEnd } from '../../support/at-end.ts';
 
 /** A flow as it was recorded. */
@@ -43,6 +43,9 @@ export interface TestVuOptions {
   readonly env?: Record<string, string>;
   /** Number of the VU. Default 1. */
   readonly id?: number;
+  readonly credentials?: Credentials;
+  /** Imitates this client, with as many transfers at once as it has. Default `plain`. */
+  readonly client?: ClientName;
   /** Stands between the client and the network. */
   readonly wrap?: (send: Send) => Send;
 }
@@ -50,7 +53,7 @@ export interface TestVuOptions {
 /** Makes a VU that talks to the registry at `url`. Its connections are closed when the test file is done. */
 export function testVu(url: string, options: TestVuOptions = {}): TestVu {
   const dispatchers = new Dispatchers({
-    connections: 4,
+    connections: 8,
     tls: { ca: undefined, cert: undefined, key: undefined, insecureSkipVerify: false },
     timeouts: DEFAULT_TIMEOUTS,
     proxy: NO_PROXIES,
@@ -84,12 +87,15 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
     blobThroughput: (_scope, operation, kibPerSecond) => void seen.throughputs.push({ operation, kibPerSecond }),
     custom: (_scope, { name, type }, value, tags) => void seen.custom.push({ name, type, value, tags }),
   };
+  const profile = CLIENTS[options.client ?? 'plain'];
   const settings: FlowSettings = {
     verify: 'full',
     repoPrefix: 'loadreg',
     seed: 1,
     runId: 'run-1',
-    layerConcurrency: 3,
+    profile,
+    layerConcurrency: profile.layerConcurrency.down,
+    push: { layerConcurrency: options.settings?.layerConcurrency ?? profile.layerConcurrency.up },
     scenarioDir: '.',
     ...options.settings,
   };
@@ -99,18 +105,28 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
     warn: (message) => void seen.log.push(`warning: ${message}`),
     error: (message) => void seen.log.push(`error: ${message}`),
   };
-  const auth = new Authorizer();
+  const auth = new Authorizer({ credentials: options.credentials, style: settings.profile.authStyle });
   const shared = new Map<string, unknown>();
   const id = options.id ?? 1;
 
   const view = (flow: string): VU => {
     let scope: Scope = { stage: 'run', scenario: 'default', flow, group: '', tags: {} };
     const direct = http.sender((exchange) => observer.exchange(scope, exchange));
-    const send = options.wrap === undefined ? direct : options.wrap(direct);
+    const onRetry = () => observer.count(scope, 'retries', 1);
+    const send = clientSend(options.wrap === undefined ? direct : options.wrap(direct), settings.profile, {
+      onRetry,
+      signal: () => controller.signal,
+    });
     return {
       env: options.env ?? {},
       random: keyedRandom(1, 'test', id),
-      registry: new RegistryClient({ baseUrl: url, send, auth, userAgent: 'loadreg-test' }),
+      registry: new RegistryClient({
+        baseUrl: url,
+        send,
+        auth,
+        userAgent: settings.profile.userAgent ?? 'loadreg-test',
+        headers: settings.profile.extraHeaders,
+      }),
       signal: controller.signal,
       log,
       exec: {
@@ -137,6 +153,10 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
           const before = scope.group;
           scope = { ...scope, group };
           return before;
+        },
+        freshHost() {
+          dispatchers.renew();
+          auth.cache.clear();
         },
         flowFailed() {
           seen.failedFlows += 1;

@@ -1,0 +1,29 @@
+import { LoadregError } from '../base/index.ts';
+
+/** What makes a layer impossible to unpack. */
+export type LayerFault =
+  /** An entry would be written outside of the root, or is made to. */
+  | 'LAYER_UNSAFE'
+  /** No tar, a damaged one, or one with something in it that is not supported. */
+  | 'LAYER_UNUSABLE'
+  /** It unpacks to other bytes than the config says (`rootfs.diff_ids`). */
+  | 'DIFF_ID_MISMATCH';
+
+/** A layer that cannot be unpacked. The message names the layer and, where there is one, the entry. Exit 124. */
+export class LayerError extends LoadregError {
+  override readonly name = 'LayerError';
+  readonly code: LayerFault;
+
+  constructor(code: LayerFault, message: string) {
+    super(message, { exit: 'transferFailed' });
+    this.code = code;
+  }
+}
+
+/** A name of an entry for a message: one line, at most 120 characters. Names are bytes, one a character: they need not be UTF-8. */
+export function shownName(name: string): string {
+  const text = Buffer.from(name, 'latin1')
+    .toString('utf8')
+    .replaceAll(/\p{Cc}/gu, '?');
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}

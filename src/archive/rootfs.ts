@@ -1,0 +1,324 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  lutimesSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
+import { codeOf, LoadregError, messageOf } from '../base/index.ts';
+import { decompress, DecompressError, type DecompressLimits } from './decompress.ts';
+import { type EntrySink, EntryReader, type LayerEntry } from './extract-entries.ts';
+import { LayerError, shownName } from './extract-error.ts';
+import { parentOf, RootfsTree } from './rootfs-tree.ts';
+import { whiteoutOf } from './whiteout.ts';
+
+/** How layers are unpacked. */
+export interface RootfsOptions {
+  /** Make devices and pipes, and keep setuid and setgid; default: both are left out and counted. */
+  readonly keepSpecial?: boolean;
+  /** Give files to the users of the image; default: when we are root. */
+  readonly keepOwners?: boolean;
+  readonly limits?: DecompressLimits;
+  /** Stops when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** A layer to unpack. */
+export interface RootfsLayer {
+  /** For messages: its digest. */
+  readonly name: string;
+  /** `rootfs.diff_ids` of the config: what it has to unpack to. Not checked when it is missing. */
+  readonly diffId?: string;
+  /** A pass over its bytes, compressed or not. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** What was unpacked, and what of it could not be had. */
+export interface RootfsReport {
+  /** Entries of all layers, whiteouts not counted. */
+  readonly entries: number;
+  readonly whiteouts: number;
+  /** Devices and pipes left out. */
+  readonly specials: number;
+  /** Files that lost setuid or setgid. */
+  readonly setIds: number;
+  /** Entries whose extended attributes (capabilities and the like) were left out: Node.js cannot set them. */
+  readonly xattrs: number;
+  /** Entries that could not be given to their user. */
+  readonly owners: number;
+  /** Names that differ from another one in upper and lower case only. */
+  readonly caseCollisions: number;
+}
+
+type Meta = Pick<LayerEntry, 'mode' | 'uid' | 'gid' | 'mtime'>;
+
+/** Names that are compared for their case at most: a note is not worth more memory. */
+const MOST_NAMES = 500_000;
+
+/** Unpacks layers, base first, into an empty folder that nobody else writes to. Nothing outside of it is ever touched. */
+export async function extractRootfs(
+  layers: Iterable<RootfsLayer> | AsyncIterable<RootfsLayer>,
+  root: string,
+  options: RootfsOptions = {},
+): Promise<RootfsReport> {
+  const writer = new RootfsWriter(root, options);
+  for await (const layer of layers) await writer.layer(layer);
+  return writer.finish();
+}
+
+/** Applies layers to a folder, one after the other. */
+class RootfsWriter {
+  readonly #tree: RootfsTree;
+  readonly #options: RootfsOptions;
+  readonly #keepOwners: boolean;
+  /** Set at the end: what is put into a folder changes its time, and its permissions may forbid that. */
+  readonly #folders = new Map<string, Meta>();
+  /** What the current layer has put there, with the folders above: whiteouts of the same layer do not touch it. */
+  #own = new Set<string>();
+  readonly #foldedNames = new Map<string, string>();
+  /** The file that is being written. */
+  #openFile: number | undefined;
+  readonly #report = { entries: 0, whiteouts: 0, specials: 0, setIds: 0, xattrs: 0, owners: 0, caseCollisions: 0 };
+
+  /** `root` is an empty folder. */
+  constructor(root: string, options: RootfsOptions = {}) {
+    this.#options = options;
+    this.#keepOwners = options.keepOwners ?? process.getuid?.() === 0;
+    this.#tree = new RootfsTree(root, {
+      onRemoved: (path) => void this.#folders.delete(path),
+      onImplied: (path) => this.#markOwn(path),
+    });
+  }
+
+  /** Applies one layer. Throws LayerError, DecompressError, or what the layer's own source throws; the folder is then of no use. */
+  async layer(layer: RootfsLayer): Promise<void> {
+    const { signal, limits } = this.#options;
+    this.#own = new Set();
+    const hash = layer.diffId === undefined ? undefined : createHash(layer.diffId.startsWith('sha512:') ? 'sha512' : 'sha256');
+    const reader = new EntryReader((entry) => this.#entry(entry));
+    try {
+      for await (const chunk of decompress(layer.open(), limits)) {
+        signal?.throwIfAborted();
+        hash?.update(chunk);
+        reader.write(chunk);
+      }
+      reader.end();
+      const found = `${layer.diffId?.split(':')[0]}:${hash?.digest('hex')}`;
+      if (hash !== undefined && found !== layer.diffId) {
+        throw new LayerError('DIFF_ID_MISMATCH', `it unpacks to ${found}, and the config says ${layer.diffId}`);
+      }
+    } catch (error) {
+      if (this.#openFile !== undefined) closeSync(this.#openFile);
+      this.#openFile = undefined;
+      throw explainLayer(error, layer.name);
+    }
+  }
+
+  /** Sets what can be set only at the end, and tells what was done. */
+  finish(): RootfsReport {
+    // A folder after what is in it: a path is longer than those of the folders above it.
+    const paths = [...this.#folders.keys()].toSorted((a, b) => b.length - a.length);
+    for (const path of paths) this.#settleFolder(path, this.#folders.get(path) as Meta);
+    if (!this.#folders.has('')) chmodSync(this.#tree.at(''), 0o755);
+    return this.#report;
+  }
+
+  #entry(entry: LayerEntry): EntrySink | undefined {
+    const parts = partsOf(entry.name, entry.name);
+    const whiteout = whiteoutOf(parts);
+    if (whiteout !== undefined) {
+      this.#report.whiteouts += 1;
+      if (whiteout.kind === 'remove') this.#hide(whiteout.parts);
+      else if (whiteout.kind === 'opaque') this.#hideAll(whiteout.parts);
+      return undefined;
+    }
+    checkNumbers(entry);
+    this.#report.entries += 1;
+    if (entry.xattrs) this.#report.xattrs += 1;
+    if (parts.length === 0) {
+      if (entry.type !== 'directory') throw new LayerError('LAYER_UNUSABLE', `the entry "${shownName(entry.name)}" has no name`);
+      this.#folders.set('', this.#metaOf(entry));
+      return undefined;
+    }
+    const folder = this.#tree.folder(parts.slice(0, -1), true) as string;
+    const path = folder === '' ? (parts.at(-1) as string) : `${folder}/${parts.at(-1)}`;
+    this.#markOwn(path);
+    this.#noteCase(path);
+    return this.#make(path, entry);
+  }
+
+  #make(path: string, entry: LayerEntry): EntrySink | undefined {
+    switch (entry.type) {
+      case 'directory':
+        this.#tree.makeFolder(path);
+        this.#folders.set(path, this.#metaOf(entry));
+        return undefined;
+      case 'file':
+        return this.#fileSink(path, entry);
+      case 'symlink':
+        if (entry.target === '') throw new LayerError('LAYER_UNUSABLE', `the link "${shownName(path)}" leads nowhere`);
+        this.#tree.createLink(path, entry.target);
+        this.#chownLink(path, entry);
+        lutimesSync(this.#tree.at(path), entry.mtime, entry.mtime);
+        return undefined;
+      case 'hardlink':
+        this.#hardLink(path, entry);
+        return undefined;
+      default:
+        this.#special(path, entry);
+        return undefined;
+    }
+  }
+
+  #fileSink(path: string, entry: LayerEntry): EntrySink {
+    const { mode } = this.#metaOf(entry);
+    const file = this.#tree.createFile(path);
+    this.#openFile = file;
+    return {
+      write(piece) {
+        for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
+      },
+      end: () => {
+        if (this.#keepOwners) this.#giveTo(() => fchownSync(file, entry.uid, entry.gid));
+        fchmodSync(file, mode); // after chown, which takes setuid away
+        futimesSync(file, entry.mtime, entry.mtime);
+        this.#openFile = undefined;
+        closeSync(file);
+      },
+    };
+  }
+
+  #hardLink(path: string, { name, target }: LayerEntry): void {
+    const parts = partsOf(target, name);
+    const folder = this.#tree.folder(parts.slice(0, -1), false);
+    if (folder === undefined || parts.length === 0) {
+      throw new LayerError('LAYER_UNUSABLE', `the target "${shownName(target)}" of the hard link "${shownName(name)}" is not in the image`);
+    }
+    this.#tree.createHardLink(path, folder === '' ? (parts.at(-1) as string) : `${folder}/${parts.at(-1)}`);
+  }
+
+  #special(path: string, entry: LayerEntry): void {
+    this.#tree.remove(path);
+    if (this.#options.keepSpecial !== true) {
+      this.#report.specials += 1;
+      return;
+    }
+    const at = this.#tree.at(path);
+    if (typeof at !== 'string') throw new LayerError('LAYER_UNUSABLE', `the name of the device "${shownName(path)}" is not plain text`);
+    const { mode } = this.#metaOf(entry);
+    const kind = entry.type === 'fifo' ? ['p'] : [entry.type === 'block' ? 'b' : 'c', String(entry.major), String(entry.minor)];
+    makeNode(at, kind, shownName(path));
+    this.#chownLink(path, entry);
+    chmodSync(at, mode);
+    lutimesSync(at, entry.mtime, entry.mtime);
+  }
+
+  /** A whiteout: what lower layers have there is gone. */
+  #hide(parts: readonly string[]): void {
+    const folder = this.#tree.folder(parts.slice(0, -1), false);
+    if (folder === undefined) return;
+    this.#tree.remove(folder === '' ? (parts.at(-1) as string) : `${folder}/${parts.at(-1)}`, (path) => this.#own.has(path));
+  }
+
+  /** An opaque whiteout, wherever in the layer it stands. */
+  #hideAll(parts: readonly string[]): void {
+    const folder = this.#tree.folder(parts, false);
+    if (folder === undefined) return;
+    for (const name of this.#tree.list(folder)) {
+      this.#tree.remove(folder === '' ? name : `${folder}/${name}`, (path) => this.#own.has(path));
+    }
+  }
+
+  #markOwn(path: string): void {
+    for (let at = path; at !== '' && !this.#own.has(at); at = parentOf(at)) this.#own.add(at);
+  }
+
+  #metaOf({ type, mode, uid, gid, mtime }: LayerEntry): Meta {
+    if (type !== 'symlink' && (mode & 0o6000) !== 0 && this.#options.keepSpecial !== true) {
+      this.#report.setIds += 1;
+      return { mode: mode & 0o1777, uid, gid, mtime };
+    }
+    return { mode, uid, gid, mtime };
+  }
+
+  #settleFolder(path: string, { mode, uid, gid, mtime }: Meta): void {
+    const folder = openSync(this.#tree.at(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      if (this.#keepOwners) this.#giveTo(() => fchownSync(folder, uid, gid));
+      fchmodSync(folder, mode);
+      futimesSync(folder, mtime, mtime);
+    } finally {
+      closeSync(folder);
+    }
+  }
+
+  #chownLink(path: string, { uid, gid }: LayerEntry): void {
+    if (this.#keepOwners) this.#giveTo(() => lchownSync(this.#tree.at(path), uid, gid));
+  }
+
+  /** Root of a container may not be allowed to give files to everybody. */
+  #giveTo(chown: () => void): void {
+    try {
+      chown();
+    } catch (error) {
+      if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error;
+      this.#report.owners += 1;
+    }
+  }
+
+  #noteCase(path: string): void {
+    const folded = path.toLowerCase();
+    const known = this.#foldedNames.get(folded);
+    if (known === undefined && this.#foldedNames.size < MOST_NAMES) this.#foldedNames.set(folded, path);
+    else if (known !== undefined && known !== path) this.#report.caseCollisions += 1;
+  }
+}
+
+/** Node.js has no mknod of its own. */
+function makeNode(at: string, kind: readonly string[], name: string): void {
+  try {
+    execFileSync('mknod', ['-m', '600', '--', at, ...kind], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  } catch (error) {
+    const said = ((error as { stderr?: string }).stderr ?? '').trim();
+    const why = said === '' ? messageOf(error) : said.slice(said.lastIndexOf(': ') + 2);
+    const hint = 'only root may make devices; without --keep-special they are left out';
+    throw new LoadregError(`the device or pipe "${name}" could not be made: ${why}`, { exit: 'transferFailed', hint, cause: error });
+  }
+}
+
+/** A path in parts, without its first slash. `..` is refused: no tool that makes layers writes it. */
+function partsOf(path: string, entryName: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) {
+    throw new LayerError('LAYER_UNSAFE', `the entry "${shownName(entryName)}" names "${shownName(path)}", which has ".." in it`);
+  }
+  return parts;
+}
+
+const LARGEST_ID = 0xff_ff_ff_fe;
+const LATEST = 2 ** 40;
+
+function checkNumbers({ name, uid, gid, mtime, major, minor }: LayerEntry): void {
+  const valid = (id: number) => id >= 0 && id <= LARGEST_ID;
+  if (valid(uid) && valid(gid) && Math.abs(mtime) < LATEST && major >= 0 && minor >= 0) return;
+  throw new LayerError('LAYER_UNUSABLE', `the entry "${shownName(name)}" has an owner, a time or a device number that is not valid`);
+}
+
+/** An error of unpacking, with the layer that it was about. */
+export function explainLayer(error: unknown, layer: string): unknown {
+  if (error instanceof LayerError) return new LayerError(error.code, `layer ${layer}: ${error.message}`);
+  if (error instanceof DecompressError) {
+    return new LayerError('LAYER_UNUSABLE', `layer ${layer}: ${error.message}`);
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    return new LoadregError(`layer ${layer} could not be written: ${messageOf(error)}`, { exit: 'transferFailed', cause: error });
+  }
+  return error;
+}

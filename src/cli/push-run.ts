@@ -1,0 +1,112 @@
+import { basename } from 'node:path';
+import { type ArchivedImage, builtImageOf, type ImageArchive, openArchive } from '../archive/index.ts';
+import { type ExitName, formatDuration, formatSize, InvalidConfigError } from '../base/index.ts';
+import { FlowError, push, type PushResult } from '../flow/index.ts';
+import { parseReference } from '../registry/index.ts';
+import { colorsFor, wantsColors } from './colors.ts';
+import { catchInterrupts } from './interrupt.ts';
+import { createLogger } from './log.ts';
+import { type PushPlan, readPushPlan } from './push-flags.ts';
+import { choosePushTargets } from './push-targets.ts';
+import { Screen } from './screen.ts';
+import { openSession, type Session } from './session.ts';
+import { readTransferAccess, type TransferAccess } from './transfer-access.ts';
+import { startTransferProgress, type TransferProgress } from './transfer-progress.ts';
+import { finishTransfer } from './transfer-result.ts';
+
+/** Pushes the images of an archive. What came of it goes to stdout, progress to stderr. Throws LoadregError when it failed. */
+export async function runPush(path: string, image: string, flags: Readonly<Record<string, unknown>>): Promise<ExitName> {
+  const plan = readPushPlan(flags, process.env);
+  const access = await readTransferAccess(image, flags, process.env, process.stdin);
+  const { tag, digest } = parseReference(image, { withHost: access.values.registry === undefined });
+  if (digest !== undefined) {
+    throw new InvalidConfigError([{ where: `image "${image}"`, what: 'names a digest', fix: 'a push needs a tag, or none' }]);
+  }
+  const interrupt = catchInterrupts();
+  const { signal } = interrupt;
+  const screen = new Screen(process.stderr);
+  const colored = wantsColors(process.stderr, access.values.noColor ?? false, process.env);
+  const colors = colorsFor(colored);
+  const log = createLogger({ format: 'text', verbose: false, colors: colored, write: (line) => screen.print(line) });
+  const quiet = access.values.quiet ?? false;
+  const progress = startTransferProgress({ screen, colors, doing: 'reading', quiet, now: () => performance.now() });
+  const session = openSession({
+    access,
+    signal,
+    log,
+    onSent: (bytes) => progress.add(bytes),
+    ...(plan.client === undefined ? {} : { client: plan.client }),
+    settings: { push: plan.push },
+  });
+  const startedAt = performance.now();
+  let archive: ImageArchive | undefined;
+  const pushed: PushResult[] = [];
+  let failure: unknown;
+  try {
+    archive = await openArchive(path, { onRead: (bytes) => progress.add(bytes) });
+    signal.addEventListener('abort', () => void archive?.close()); // whatever is being read ends
+    await pushAll({ archive, access, plan, tag, session, progress, signal, pushed });
+  } catch (error) {
+    failure = error;
+  } finally {
+    progress.stop();
+    await session.close();
+    await archive?.close();
+    interrupt.release();
+  }
+  return finishTransfer({
+    json: flags['json'] === true,
+    session,
+    signal,
+    failure,
+    fields: { command: 'push', image: access.text, path, kind: archive?.kind, images: pushed.map(fieldsOf) },
+    durationMs: performance.now() - startedAt,
+    summary: pushed.map((one) => summaryOf(one, access)).join('\n'),
+    notes: archive?.notes ?? [],
+  });
+}
+
+interface Push {
+  readonly archive: ImageArchive;
+  readonly access: TransferAccess;
+  readonly plan: PushPlan;
+  /** As given. */
+  readonly tag: string | undefined;
+  readonly session: Session;
+  readonly progress: TransferProgress;
+  readonly signal: AbortSignal;
+  /** Gets what was pushed. */
+  readonly pushed: PushResult[];
+}
+
+/** Checks every image before the first one is sent. */
+async function pushAll({ archive, access, plan, tag, session, progress, signal, pushed }: Push): Promise<void> {
+  const targets = choosePushTargets(archive.images, tag, basename(archive.path));
+  const built = [];
+  for (const { image, tags } of targets) built.push({ tags, image: await build(image, plan, signal) });
+  const { repository } = access.reference;
+  progress.doing('pushing');
+  for (const { image, tags } of built) {
+    for (const one of tags) {
+      const result = await push(session.vu, { ...image, repository, tag: one });
+      if (!result.ok) throw new FlowError(result.code, result.message);
+      pushed.push(result);
+    }
+  }
+}
+
+async function build(image: ArchivedImage, plan: PushPlan, signal: AbortSignal) {
+  signal.throwIfAborted();
+  return builtImageOf(image, plan.compress ? { compress: 'gzip' } : {});
+}
+
+function fieldsOf({ reference, digest, uploaded, existed, mounted, bytes, durationMs }: PushResult): Record<string, unknown> {
+  return { reference, digest, uploaded, existed, mounted, bytes, durationMs: Math.round(durationMs) };
+}
+
+function summaryOf({ reference, digest, uploaded, existed, mounted, bytes, durationMs }: PushResult, access: TransferAccess): string {
+  const counts = [`${uploaded} uploaded`, ...(mounted === 0 ? [] : [`${mounted} mounted`]), `${existed} there already`].join(', ');
+  const rate = `${formatSize(bytes / Math.max(durationMs / 1000, 1e-3))}/s`;
+  const host = access.target.registry.replace(/^https?:\/\//, '');
+  return `pushed ${host}/${reference} (${digest}): blobs ${counts}; ${formatSize(bytes)} in ${formatDuration(durationMs)} (${rate})`;
+}

@@ -1,0 +1,53 @@
+import type { HttpRequest, HttpResponse, Send } from '../http/index.ts';
+import type { UploadSession } from '../registry/index.ts';
+
+/** `POST /v2/<repository>/blobs/uploads/`, whatever stands before. */
+const OPENS = /\/v2\/(.+)\/blobs\/uploads\/(?:\?|$)/;
+
+const COMMITS: ReadonlySet<string> = new Set(['upload_put', 'upload_finish', 'upload_cancel']);
+
+/**
+ * The upload sessions that one VU has open, by what goes over the wire: whoever opened one, it is known here, and can be cancelled when the
+ * iteration is cut off. A registry keeps what is left open until it is purged.
+ */
+export class OpenUploads {
+  /** By the absolute URL of the session without its query, which changes with every answer. */
+  readonly #open = new Map<string, UploadSession>();
+
+  /** The same `send`, watched. */
+  watch(send: Send): Send {
+    return async (request) => {
+      if (!request.operation.startsWith('upload_')) return send(request);
+      const response = await send(request);
+      this.#note(request, response);
+      return response;
+    };
+  }
+
+  /** Gives out every open session, and forgets it. */
+  take(): UploadSession[] {
+    const sessions = [...this.#open.values()];
+    this.#open.clear();
+    return sessions;
+  }
+
+  #note({ operation, origin, path }: HttpRequest, { status, headers }: HttpResponse): void {
+    if (status >= 300) return;
+    const url = origin + path;
+    if (COMMITS.has(operation) || (operation === 'upload_post' && status === 201)) {
+      this.#open.delete(withoutQuery(url));
+      return;
+    }
+    const repository = this.#open.get(withoutQuery(url))?.repository ?? (status === 202 ? OPENS.exec(path)?.[1] : undefined);
+    const location = Array.isArray(headers.location) ? headers.location[0] : headers.location;
+    if (repository === undefined || location === undefined || !URL.canParse(location, url)) return;
+    const next = new URL(location, url).href;
+    this.#open.delete(withoutQuery(url));
+    this.#open.set(withoutQuery(next), { repository, location: next, offset: 0, uncertain: false });
+  }
+}
+
+function withoutQuery(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
