@@ -87,6 +87,7 @@ export function openSession(options: SessionOptions): Session {
     baseUrl: target.registry,
     headers: { ...profile.extraHeaders, ...lowerCase(target.headers) },
     userAgent: access.values.userAgent ?? profile.userAgent ?? target.userAgent,
+    restoreBasePath: target.restoreBasePath,
     auth,
     send,
     onRetry: countRetry,

@@ -20,6 +20,7 @@ const SHARED: readonly OptionName[] = [
   'insecureSkipTlsVerify',
   'headers',
   'userAgent',
+  'restoreBasePath',
   'noColor',
   'quiet',
 ];
@@ -79,6 +80,7 @@ export async function readTransferAccess(
     keyFile: values.key,
     headers: values.headers ?? {},
     userAgent: values.userAgent ?? `loadreg/${version()}`,
+    restoreBasePath: values.restoreBasePath ?? false,
     connections: 'per-vu' as const,
   };
   const tls = await readTls(target);

@@ -34,6 +34,8 @@ export interface TargetPlan {
   /** Extra header fields on every request to the registry. Values may be secret: only names are recorded. */
   readonly headers: Readonly<Record<string, string>>;
   readonly userAgent: string;
+  /** Put the path of the base URL before a `Location` or `Link` that came without it. */
+  readonly restoreBasePath: boolean;
   readonly connections: 'per-vu' | { readonly shared: number };
 }
 

@@ -33,6 +33,7 @@ export function recordedOptions(plan: RunPlan): RecordedOptions {
     connections: plan.target.connections === 'per-vu' ? 'per-vu' : { ...plan.target.connections },
     repoPrefix: plan.repoPrefix,
     userAgent: plan.target.userAgent,
+    restoreBasePath: plan.target.restoreBasePath,
     insecureSkipTlsVerify: plan.target.insecureSkipTlsVerify,
     tags: { ...plan.tags },
     setupTimeoutMs: plan.setupTimeoutMs,

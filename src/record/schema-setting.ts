@@ -79,6 +79,7 @@ export const optionsSchema = z.strictObject({
     .describe('Whether each VU had connections of its own, as hosts have, or the VUs of a thread shared a pool.'),
   repoPrefix: text.describe('What stood before every repository that loadreg named itself.'),
   userAgent: text.describe('User-Agent header that was sent.'),
+  restoreBasePath: z.boolean().describe('Whether the path of the base URL was put before a Location that came without it.'),
   insecureSkipTlsVerify: z.boolean().describe('Whether any TLS certificate was accepted.'),
   tags: z.record(z.string(), z.string()).describe('Tags added to every series of the run.'),
   setupTimeoutMs: z.number().nonnegative().describe('Longest time for setup(), in ms.'),

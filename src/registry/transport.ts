@@ -196,7 +196,7 @@ export class Transport {
   failure(call: Call, answer: Answer, code?: string, detail?: string): RegistryError {
     const { status, errorBody } = answer.response;
     const said = readErrorBody(errorBody);
-    const hint = status === 401 && answer.origin === this.target.base.origin ? this.#hint() : undefined;
+    const hint = answer.origin === this.target.base.origin ? this.#hint(status, answer.path) : undefined;
     return new RegistryError({
       operation: call.operation.name,
       method: answer.method,
@@ -209,7 +209,12 @@ export class Transport {
     });
   }
 
-  #hint(): string {
+  #hint(status: number, path: string): string | undefined {
+    const { base, restoreBasePath } = this.target;
+    if (status === 404 && !restoreBasePath && path.startsWith('/v2/') && !base.prefix.startsWith('/v2/')) {
+      return 'a Location of the registry came without the path of its base URL: try --restore-base-path';
+    }
+    if (status !== 401) return undefined;
     return this.target.auth.anonymous
       ? 'no credentials were given: use --username and --password-stdin, LOADREG_USERNAME and LOADREG_PASSWORD, or docker login'
       : 'the registry refuses these credentials, or they do not allow this';

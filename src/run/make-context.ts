@@ -47,7 +47,12 @@ export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observe
     settings: { verify, repoPrefix, seed, runId, profile, layerConcurrency, push, cache, scenarioDir: path.dirname(scenarioPath) },
     dispatcherOptions,
     sharedDispatchers: shared === undefined ? undefined : new Dispatchers(dispatcherOptions),
-    registry: { baseUrl, headers: { ...profile.extraHeaders, ...target.headers }, userAgent: target.userAgent },
+    registry: {
+      baseUrl,
+      headers: { ...profile.extraHeaders, ...target.headers },
+      userAgent: target.userAgent,
+      restoreBasePath: target.restoreBasePath,
+    },
     authorizer: () =>
       new Authorizer({ credentials, style: profile.authStyle, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
     budget: new WriteBudget(plan.maxWrite, (message) => stopper.abort('max-write', message)),

@@ -114,8 +114,12 @@ async function tryPush(registry: RegistryClient, repository: string): Promise<{ 
   } catch (error) {
     if (!(error instanceof RegistryError) && !(error instanceof ExchangeError)) throw error;
     if (session !== undefined) await registry.uploads.cancel(session).catch(() => {}); // best effort: the registry purges it some day
-    return { pushAllowed: false, pushNote: `not possible (${'code' in error ? error.code : messageOf(error)})` };
+    return { pushAllowed: false, pushNote: `not possible (${'code' in error ? error.code : messageOf(error)})${hintOf(error)}` };
   }
+}
+
+function hintOf(error: RegistryError | ExchangeError): string {
+  return 'hint' in error && error.hint !== undefined ? `: ${error.hint}` : '';
 }
 
 async function tryReadAndDelete(registry: RegistryClient, repository: string): Promise<boolean | null> {

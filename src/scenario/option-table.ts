@@ -94,6 +94,14 @@ export const OPTIONS = {
     env: true,
     doc: 'User-Agent (default: that of the client; plain loadreg/<version>)',
   },
+  restoreBasePath: {
+    kind: 'boolean',
+    group: 'Registry',
+    file: 'scenario',
+    flag: '--restore-base-path',
+    env: true,
+    doc: 'put the path of the base URL before a Location that came without it',
+  },
   connections: {
     kind: 'connections',
     group: 'Registry',

@@ -127,6 +127,7 @@ function planTarget(values: OptionValues, userAgent: string): TargetPlan {
     keyFile: values.key,
     headers: values.headers ?? {},
     userAgent: values.userAgent ?? userAgent,
+    restoreBasePath: values.restoreBasePath ?? false,
     connections: values.connections ?? 'per-vu',
   };
 }

@@ -103,6 +103,8 @@ export interface Options {
   /** Extra header fields on every request to the registry. */
   headers?: Record<string, string>;
   userAgent?: string;
+  /** Put the path of the base URL before a `Location` that came without it, as proxies in front of some registries let through. Default false. */
+  restoreBasePath?: boolean;
   insecureSkipTlsVerify?: boolean;
   /** A name for the run and its report files. Default: the name of the scenario file. */
   name?: string;

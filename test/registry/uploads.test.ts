@@ -44,6 +44,16 @@ describe('uploads: Location is opaque', () => {
     expect(server.lines).toEqual(['POST /base/v2/app/blobs/uploads/', `PUT ${put}&digest=${DIGEST_QUERY}`]);
   });
 
+  it('that leads nowhere without the base path is told what would help', async () => {
+    const server = await scriptedServer([opened('/v2/app/blobs/uploads/1'), { status: 404 }]);
+    const { client } = testClient(`${server.origin}/base`);
+    const session = await client.uploads.start('app');
+    expect(await registryError(client.uploads.put(session, DIGEST, BLOB))).toMatchObject({
+      status: 404,
+      hint: 'a Location of the registry came without the path of its base URL: try --restore-base-path',
+    });
+  });
+
   it('is resolved against the URL after redirects', async () => {
     const other = await scriptedServer([opened('here/1'), stored]);
     const server = await scriptedServer([{ status: 307, headers: { location: `${other.origin}/deep/uploads/` } }]);

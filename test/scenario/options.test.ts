@@ -365,6 +365,7 @@ it('fills in every default', () => {
       keyFile: undefined,
       headers: {},
       userAgent: 'loadreg/1.2.3',
+      restoreBasePath: false,
       connections: 'per-vu',
     },
     scenarios: [

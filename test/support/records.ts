@@ -116,6 +116,7 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
       keyFile: undefined,
       headers: {},
       userAgent: 'loadreg/0.1.0',
+      restoreBasePath: false,
       connections: 'per-vu',
     },
     scenarios: [

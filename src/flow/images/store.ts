@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { formatSize, LoadregError } from '../../base/index.ts';
 import type { SeededImage } from '../../image/index.ts';
-import { formatReference } from '../../registry/index.ts';
+import { formatReference, RegistryError } from '../../registry/index.ts';
 import { failureOf } from '../failure.ts';
 import { type PushImage, pushImage, type PushProgress } from '../push.ts';
 import type { UploadOptions } from '../upload.ts';
@@ -68,13 +68,21 @@ async function write(vu: VU, missing: readonly PushImage[], all: number, options
   vu.log.info(`${what}: ${done} ${done === 1 ? 'image' : 'images'} pushed, ${formatSize(progress.bytes)} written in ${seconds}s`);
 }
 
-/** Whether the tag has the digest that it should have. A registry that does not say the digest on HEAD is asked for the manifest. */
+/**
+ * Whether the tag has the digest that it should have. A registry that does not say the digest on HEAD is asked for the manifest, and one that
+ * forbids to look at a repository that is not there yet is pushed to.
+ */
 async function isThere(vu: VU, image: PushImage): Promise<boolean> {
   const { manifests } = vu.registry;
-  const info = await manifests.exists(image.repository, image.tag);
+  const info = await manifests.exists(image.repository, image.tag).catch(absentWhenForbidden);
   if (info === undefined) return false;
   const digest = info.digest ?? (await manifests.get(image.repository, image.tag)).digest;
   return digest === image.manifest.digest;
+}
+
+function absentWhenForbidden(error: unknown): undefined {
+  if (error instanceof RegistryError && error.status === 403) return undefined;
+  throw error;
 }
 
 /** Bytes of blobs, each once a repository: what a registry without mount will be sent when it has none of them. */

@@ -48,6 +48,17 @@ describe('images.seed', () => {
     expect(operations().slice(4)).toEqual(['blob_head', 'blob_head', 'blob_head', 'blob_head', 'manifest_put']);
   });
 
+  it('takes a tag that it may not look at for one that is not there, as Artifactory answers for a new repository', async () => {
+    const forbidden = testVu(registry.url, {
+      wrap: (send) => async (request) =>
+        request.operation === 'manifest_head' ? { ...(await send(request)), status: 403 } : send(request),
+    });
+    const refs = await images.seed(forbidden.vu, options);
+    expect(forbidden.seen.log[0]).toContain('pushing 4 of 4 images');
+    const { vu } = testVu(registry.url);
+    for (const ref of refs) expect(await pull(vu, ref)).toMatchObject({ ok: true, digest: ref.digest });
+  });
+
   it('pushes an image again whose tag stands for something else', async () => {
     const { vu } = testVu(registry.url);
     const [ref] = await images.seed(vu, { layers: [512] });
