@@ -17,16 +17,9 @@ import { LayerError, shownName } from './extract-error.ts';
 /** Links that one path may lead through (Linux: 40). */
 const MAX_LINKS = 40;
 
-/** Parts of a path that are still to be walked. */
-interface Step {
-  readonly part: string;
-  /** From the target of a link: has to be there already. */
-  readonly linked: boolean;
-}
-
 /**
  * A folder that layers are applied to. Every path is walked part by part from the root: the kernel never follows a link on our behalf. A
- * symbolic link on the way counts as it would inside the image, where `/` is the root; one that leads out of it, or to nothing, is refused.
+ * symbolic link on the way counts as it would inside the image, where `/` is the root; one that climbs out of it is refused.
  * Paths are bytes, one a character, relative to the root and without `.` and `..`; '' is the root.
  *
  * Only for a folder that nobody else writes to meanwhile.
@@ -56,7 +49,8 @@ export class RootfsTree {
   }
 
   /**
-   * Where the folder with these parts really is. With `create`, what is missing of it is made; without, undefined when any of it is missing.
+   * Where the folder with these parts really is. With `create`, what is missing of it is made, also where a link leads to nothing yet (`bin` to
+   * `usr/bin`, packed before it); without, undefined when any of it is missing.
    * Throws LayerError when the way leads out of the root, or through something that is no folder.
    */
   folder(parts: readonly string[], create: boolean): string | undefined {
@@ -65,10 +59,9 @@ export class RootfsTree {
     const refuse = (why: string): never => {
       throw new LayerError('LAYER_UNSAFE', `the path "${shownName(plain)}" ${why}`);
     };
-    const steps: Step[] = parts.map((part) => ({ part, linked: false }));
+    const steps = [...parts];
     let here = '';
-    for (let links = 0, step = steps.shift(); step !== undefined; step = steps.shift()) {
-      const { part, linked } = step;
+    for (let links = 0, part = steps.shift(); part !== undefined; part = steps.shift()) {
       if (part === '' || part === '.') continue;
       if (part === '..') {
         if (here === '') return refuse('leads out of the image');
@@ -80,7 +73,6 @@ export class RootfsTree {
         const found = this.look(next);
         if (found === undefined) {
           if (!create) return undefined;
-          if (linked) return refuse('leads through a link to something that is not in the image');
           mkdirSync(this.at(next), 0o755);
           this.#onImplied(next);
         } else if (found.isSymbolicLink()) {
@@ -88,7 +80,7 @@ export class RootfsTree {
           if (links > MAX_LINKS) return refuse('leads through too many links');
           const target = readlinkSync(this.at(next), { encoding: 'buffer' }).toString('latin1');
           if (target.startsWith('/')) here = '';
-          steps.unshift(...target.split('/').map((name) => ({ part: name, linked: true })));
+          steps.unshift(...target.split('/'));
           continue;
         } else if (!found.isDirectory()) {
           if (!create) return undefined;

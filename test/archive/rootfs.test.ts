@@ -135,6 +135,13 @@ describe('the root file system of layers', () => {
     expect([readFileSync(join(root, 'x'), 'utf8'), readFileSync(join(root, 'y'), 'utf8')]).toEqual(['new', 'old']);
   });
 
+  it('makes the folder that a link leads to when it comes after what is in it, as in a tar of a Debian system sorted by name', async () => {
+    const layer = [symlink('bin', 'usr/bin'), file('bin/sh', 'x', { mode: 0o755 }), folder('usr', { mode: 0o755 }), folder('usr/bin')];
+    const { root } = await unpack([layer]);
+    expect(readlinkSync(join(root, 'bin'))).toBe('usr/bin');
+    expect(readFileSync(join(root, 'usr/bin/sh'), 'utf8')).toBe('x');
+  });
+
   it('finds lower files behind a link of a lower layer, as the container will', async () => {
     const lower = [folder('usr'), folder('usr/lib'), symlink('lib', 'usr/lib'), folder('run'), folder('var'), symlink('var/run', '/run')];
     const { root } = await unpack([lower, [file('lib/a.so', 'x'), file('var/run/pid', '1')]]);
