@@ -22,12 +22,14 @@ export interface BuildOptions {
   readonly compress?: 'gzip' | undefined;
   /** Family of media types. Default: what the manifest has; Docker's for a docker archive, or OCI's where it has a zstd layer. */
   readonly format?: ImageFormat | undefined;
+  /** Take layers as the archive tells of them, where they need not be compressed; whoever asks for that has {@link checkLayers} to check them. */
+  readonly unchecked?: boolean | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * An image of an archive as a push needs it. Reads every layer once and checks it against its digest and diff_id; the bodies stream from disk, so
+ * An image of an archive as a push needs it. Reads every layer once and checks it against its digest and diff_id (unless `unchecked`); the bodies stream from disk, so
  * the archive has to stay open while they are pushed. A manifest of the archive is kept byte for byte where nothing in it changes; the config
  * always is. Media types are those of what the bytes are. Foreign layers stay in the manifest and are not among the blobs. Throws
  * ArchiveError with the name of what does not fit.
@@ -37,7 +39,8 @@ export async function builtImageOf(image: ArchivedImage, options: BuildOptions =
   const bytes: (LayerBytes | undefined)[] = [];
   for (const { content, diffId } of image.layers) {
     const packed = options.compress === 'gzip' && diffId !== undefined;
-    bytes.push(packed ? await content?.gzipped() : await content?.stored());
+    if (packed) bytes.push(await content?.gzipped());
+    else bytes.push(options.unchecked === true ? await content?.told() : await content?.stored());
   }
   const manifest =
     image.manifest === undefined ? writtenManifest(image, bytes, options) : keptManifest(image, image.manifest, bytes, options);
@@ -66,6 +69,15 @@ export async function builtImageOf(image: ArchivedImage, options: BuildOptions =
     ...(image.platform === undefined ? {} : { platform: image.platform }),
     ...(image.subject === undefined ? {} : { subject: image.subject }),
   };
+}
+
+/**
+ * Reads every layer of an image that was not read yet and checks it against its digest and diff_id, one after the other. Throws ArchiveError
+ * with the name of the first that does not fit.
+ */
+export async function checkLayers(image: ArchivedImage): Promise<void> {
+  if (isIndex(image)) for (const child of image.children) await checkLayers(child);
+  else for (const { content } of image.layers) await content?.stored();
 }
 
 interface Written {

@@ -2,7 +2,7 @@ export type { LayerError, LayerFault } from './extract-error.ts';
 export { extractRootfs, type RootfsLayer, type RootfsOptions, type RootfsReport } from './rootfs.ts';
 export { type DockerArchiveContent, storeUncompressed, writeDockerArchive } from './write-docker-archive.ts';
 export { type BlobFile, type LayoutContent, writeOciLayout } from './write-layout.ts';
-export { type BuildOptions, builtImageOf } from './built.ts';
+export { type BuildOptions, builtImageOf, checkLayers } from './built.ts';
 export {
   type Compression,
   compressionOf,

@@ -62,6 +62,16 @@ export class StoredLayer {
     return this.#stored;
   }
 
+  /**
+   * The bytes as the archive tells of them, not read yet where it tells their digest. Nothing is checked then: that is for {@link stored}, which
+   * can go on while they are sent.
+   */
+  async told(): Promise<LayerBytes> {
+    const compression = await this.compression();
+    const digest = this.#digest ?? (compression === 'none' ? this.#diffId : undefined);
+    return digest === undefined ? this.stored() : this.#bytes(digest, compression);
+  }
+
   /** The bytes compressed with gzip, where they are not compressed yet; else as they are stored. The first call reads them all, as above. */
   async gzipped(): Promise<LayerBytes> {
     if ((await this.compression()) !== 'none') return this.stored();
@@ -82,7 +92,11 @@ export class StoredLayer {
     }
     this.#expect(this.#digest, stored.digest(), 'digest');
     this.#expect(this.#diffId, (same ? stored : unpacked).digest(), 'diff_id');
-    return { digest: stored.digest(), size: this.size, compression, body: { length: this.size, open: () => this.#file.read() } };
+    return this.#bytes(stored.digest(), compression);
+  }
+
+  #bytes(digest: string, compression: Compression): LayerBytes {
+    return { digest, size: this.size, compression, body: { length: this.size, open: () => this.#file.read() } };
   }
 
   /** One pass: hashed, compressed, hashed again, kept in a temporary file. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type ArchivedImage, builtImageOf, type ImageArchive, openArchive } from '../archive/index.ts';
+import { type ArchivedImage, builtImageOf, checkLayers, type ImageArchive, openArchive } from '../archive/index.ts';
 import { type ExitName, formatDuration, formatSize, InvalidConfigError } from '../base/index.ts';
 import { FlowError, push, type PushResult } from '../flow/index.ts';
 import { parseReference } from '../registry/index.ts';
@@ -7,11 +7,11 @@ import { colorsFor, wantsColors } from './colors.ts';
 import { catchInterrupts } from './interrupt.ts';
 import { createLogger } from './log.ts';
 import { type PushPlan, readPushPlan } from './push-flags.ts';
-import { choosePushTargets } from './push-targets.ts';
+import { choosePushTargets, type PushTarget } from './push-targets.ts';
 import { Screen } from './screen.ts';
 import { openSession, type Session } from './session.ts';
 import { readTransferAccess, type TransferAccess } from './transfer-access.ts';
-import { startTransferProgress, type TransferProgress } from './transfer-progress.ts';
+import { startTransferProgress } from './transfer-progress.ts';
 import { finishTransfer } from './transfer-result.ts';
 
 /** Pushes the images of an archive. What came of it goes to stdout, progress to stderr. Throws LoadregError when it failed. */
@@ -40,12 +40,17 @@ export async function runPush(path: string, image: string, flags: Readonly<Recor
   });
   const startedAt = performance.now();
   let archive: ImageArchive | undefined;
+  let sending = false; // from then on what is sent is shown, and what is read beside it is not
   const pushed: PushResult[] = [];
   let failure: unknown;
   try {
-    archive = await openArchive(path, { onRead: (bytes) => progress.add(bytes) });
+    archive = await openArchive(path, { onRead: (bytes) => progress.add(sending ? 0 : bytes) });
     signal.addEventListener('abort', () => void archive?.close()); // whatever is being read ends
-    await pushAll({ archive, access, plan, tag, session, progress, signal, pushed });
+    const onSending = () => {
+      sending = true;
+      progress.doing('pushing');
+    };
+    await pushAll({ archive, access, plan, tag, session, onSending, signal, pushed });
   } catch (error) {
     failure = error;
   } finally {
@@ -73,31 +78,45 @@ interface Push {
   /** As given. */
   readonly tag: string | undefined;
   readonly session: Session;
-  readonly progress: TransferProgress;
+  /** Called before the first request. */
+  readonly onSending: () => void;
   readonly signal: AbortSignal;
   /** Gets what was pushed. */
   readonly pushed: PushResult[];
 }
 
-/** Checks every image before the first one is sent. */
-async function pushAll({ archive, access, plan, tag, session, progress, signal, pushed }: Push): Promise<void> {
+/**
+ * Layers are checked while they are sent: that takes as long as the sending itself. No manifest goes out before every layer of every image is
+ * found to be what the archive says, and the first one that is not ends what is under way.
+ */
+async function pushAll({ archive, access, plan, tag, session, onSending, signal, pushed }: Push): Promise<void> {
   const targets = choosePushTargets(archive.images, tag, basename(archive.path));
   const built = [];
-  for (const { image, tags } of targets) built.push({ tags, image: await build(image, plan, signal) });
+  for (const { image, tags } of targets) {
+    signal.throwIfAborted();
+    built.push({ tags, image: await builtImageOf(image, plan.compress ? { compress: 'gzip' } : { unchecked: true }) });
+  }
+  const ready = checkAll(targets, signal);
+  ready.catch(() => session.close());
   const { repository } = access.reference;
-  progress.doing('pushing');
+  onSending();
   for (const { image, tags } of built) {
     for (const one of tags) {
-      const result = await push(session.vu, { ...image, repository, tag: one });
-      if (!result.ok) throw new FlowError(result.code, result.message);
+      const result = await push(session.vu, { ...image, repository, tag: one }, { ready });
+      if (!result.ok) {
+        await ready; // what is wrong with the archive goes before what came of it
+        throw new FlowError(result.code, result.message);
+      }
       pushed.push(result);
     }
   }
 }
 
-async function build(image: ArchivedImage, plan: PushPlan, signal: AbortSignal) {
-  signal.throwIfAborted();
-  return builtImageOf(image, plan.compress ? { compress: 'gzip' } : {});
+async function checkAll(targets: readonly PushTarget<ArchivedImage>[], signal: AbortSignal): Promise<void> {
+  for (const { image } of targets) {
+    signal.throwIfAborted();
+    await checkLayers(image);
+  }
 }
 
 function fieldsOf({ reference, digest, uploaded, existed, mounted, bytes, durationMs }: PushResult): Record<string, unknown> {

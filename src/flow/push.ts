@@ -17,7 +17,10 @@ export interface PushImage extends BuiltImage {
 }
 
 /** How {@link push} goes about it. Default: as the run says (`--push-mode` and the like), else as the client does it. */
-export type PushOptions = UploadOptions;
+export interface PushOptions extends UploadOptions {
+  /** Awaited before a manifest is sent: what it refers to is still being checked. When it rejects, the push fails with that error. */
+  readonly ready?: Promise<void>;
+}
 
 /** What a push did. On a failure the fields hold what was done by then. */
 export interface PushResult extends FlowOutcome {
@@ -65,6 +68,7 @@ export async function pushImage(vu: VU, image: PushImage, options: PushOptions, 
   if (profile.headBeforePush === 'first' && (await hasManifest(vu, repository, tag, manifest))) return;
   for (const child of image.children ?? []) await pushOne(vu, repository, child, child.manifest.digest, options, progress);
   if (image.children === undefined) await pushBlobs(vu, repository, image, options, progress);
+  await options.ready;
   await putManifest(vu, repository, image, tag, progress);
 }
 
@@ -79,6 +83,7 @@ async function pushOne(
 ): Promise<void> {
   for (const child of image.children ?? []) await pushOne(vu, repository, child, child.manifest.digest, options, progress);
   if (image.children === undefined) await pushBlobs(vu, repository, image, options, progress);
+  await options.ready;
   await putManifest(vu, repository, image, reference, progress);
 }
 

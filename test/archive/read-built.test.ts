@@ -2,7 +2,14 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ArchivedImage, type BuildOptions, builtImageOf, type ImageArchive, openArchive } from '../../src/archive/index.ts';
+import {
+  type ArchivedImage,
+  type BuildOptions,
+  builtImageOf,
+  checkLayers,
+  type ImageArchive,
+  openArchive,
+} from '../../src/archive/index.ts';
 import type { BuiltImage } from '../../src/image/index.ts';
 import { tmpFolder } from '../support/tmp.ts';
 import {
@@ -70,6 +77,17 @@ interface Fields {
   annotations?: object;
 }
 const fieldsOf = ({ manifest }: BuiltImage) => JSON.parse(manifest.bytes.toString()) as Fields;
+
+describe('checkLayers', () => {
+  it.each<[string, () => string, RegExp]>([
+    ['a plain layer', () => crane([BASE, TOP], [BASE, BASE]), /layer-1 is not what it should be: its diff_id is/],
+    ['a gzip layer', () => layout([BASE, TOP], { pack: () => gzipSync(BASE) }).path, /is not what it should be: its diff_id is/],
+  ])('finds what is wrong with %s of an image that was built unchecked', async (_case, make, message) => {
+    const image = await first(make());
+    await builtImageOf(image, { unchecked: true });
+    await expect(checkLayers(image)).rejects.toThrow(message);
+  });
+});
 
 describe('builtImageOf', () => {
   it.each<[string, () => string, BuildOptions, string, string, readonly string[]]>([
@@ -140,7 +158,13 @@ describe('builtImageOf', () => {
       [TYPES.dockerGzip, TYPES.dockerGzip],
     ],
   ])('gives %s the media types of what the bytes are', async (_case, make, options, manifestType, configType, layerTypes) => {
-    const built = await build(make(), options);
+    const path = make();
+    const built = await build(path, options);
+    const unchecked = await build(path, { ...options, unchecked: true });
+    expect([unchecked.manifest, unchecked.layers.map(({ digest }) => digest)]).toEqual([
+      built.manifest,
+      built.layers.map(({ digest }) => digest),
+    ]);
     const fields = fieldsOf(built);
     expect([built.manifest.mediaType, fields.mediaType, built.config.mediaType, fields.config.mediaType]).toEqual([
       manifestType,
