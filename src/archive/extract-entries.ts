@@ -1,5 +1,6 @@
 import { LayerError, shownName } from './extract-error.ts';
 import { type PaxValues, readPax } from './extract-pax.ts';
+import { checksumFits, nameOf, numberAt, TAR_BLOCK, textAt } from './tar-header.ts';
 
 /** What an entry of a layer is. */
 export type LayerEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'character' | 'block' | 'fifo';
@@ -35,7 +36,6 @@ export interface EntrySink {
 const META_LIMIT = 1024 * 1024;
 /** Longest path that a kernel takes. */
 const PATH_LIMIT = 4096;
-const BLOCK = 512;
 const TYPES: Readonly<Record<string, LayerEntryType>> = {
   '\0': 'file',
   '0': 'file',
@@ -57,7 +57,7 @@ const META_TYPES = 'LKxgX';
 export class EntryReader {
   readonly #onEntry: (entry: LayerEntry) => EntrySink | undefined;
   #state: 'header' | 'meta' | 'content' | 'padding' | 'over' = 'header';
-  readonly #block = Buffer.alloc(BLOCK);
+  readonly #block = Buffer.alloc(TAR_BLOCK);
   #filled = 0;
   /** Bytes that the current state still takes. */
   #left = 0;
@@ -113,10 +113,10 @@ export class EntryReader {
   }
 
   #header(chunk: Uint8Array, at: number): number {
-    const taken = Math.min(BLOCK - this.#filled, chunk.length - at);
+    const taken = Math.min(TAR_BLOCK - this.#filled, chunk.length - at);
     this.#block.set(chunk.subarray(at, at + taken), this.#filled);
     this.#filled += taken;
-    if (this.#filled < BLOCK) return taken;
+    if (this.#filled < TAR_BLOCK) return taken;
     this.#filled = 0;
     const block = this.#block;
     if (block[0] === 0 && block.every((byte) => byte === 0)) {
@@ -177,7 +177,7 @@ export class EntryReader {
   #start(state: 'meta' | 'content', size: number): void {
     this.#state = state;
     this.#left = size;
-    this.#padding = -size & (BLOCK - 1);
+    this.#padding = -size & (TAR_BLOCK - 1);
     if (size === 0) this.#contentOver();
   }
 
@@ -196,42 +196,4 @@ export class EntryReader {
       this.#metaBytes -= bytes.length; // a comment of git archive: speaks of no entry
     else this.#pax = { ...this.#pax, ...readPax(bytes) };
   }
-}
-
-function nameOf(block: Buffer): string {
-  const name = textAt(block, 0, 100);
-  const posix = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = posix ? textAt(block, 345, 155) : '';
-  return prefix === '' ? name : `${prefix}/${name}`;
-}
-
-function textAt(block: Buffer, start: number, length: number): string {
-  const end = block.indexOf(0, start);
-  return block.toString('latin1', start, end < 0 || end > start + length ? start + length : end);
-}
-
-/** A number in octal digits, or in base 256 (GNU tar). NaN when it is neither, or too large. */
-function numberAt(block: Buffer, start: number, length: number): number {
-  const first = block[start] ?? 0;
-  if (first & 0x80) {
-    const negative = (first & 0x40) !== 0;
-    let value = negative ? first - 256 : first & 0x7f;
-    for (let at = start + 1; at < start + length; at += 1) value = value * 256 + (block[at] ?? 0);
-    return Number.isSafeInteger(value) ? value : Number.NaN;
-  }
-  const text = block.toString('latin1', start, start + length).replaceAll(/[\0 ]+$|^[\0 ]+/g, '');
-  return text === '' ? 0 : /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
-}
-
-/** Old tars summed the bytes as signed ones. */
-function checksumFits(block: Buffer): boolean {
-  let sum = 0;
-  let signed = 0;
-  for (let at = 0; at < BLOCK; at += 1) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (block[at] as number);
-    sum += byte;
-    signed += byte > 127 ? byte - 256 : byte;
-  }
-  const stored = numberAt(block, 148, 8);
-  return stored === sum || stored === signed;
 }

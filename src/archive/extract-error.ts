@@ -1,4 +1,5 @@
-import { LoadregError } from '../base/index.ts';
+import { LoadregError, messageOf } from '../base/index.ts';
+import { DecompressError } from './decompress.ts';
 
 /** What makes a layer impossible to unpack. */
 export type LayerFault =
@@ -26,4 +27,16 @@ export function shownName(name: string): string {
     .toString('utf8')
     .replaceAll(/\p{Cc}/gu, '?');
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** An error of unpacking, with the layer that it was about. */
+export function explainLayer(error: unknown, layer: string): unknown {
+  if (error instanceof LayerError) return new LayerError(error.code, `layer ${layer}: ${error.message}`);
+  if (error instanceof DecompressError) {
+    return new LayerError('LAYER_UNUSABLE', `layer ${layer}: ${error.message}`);
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    return new LoadregError(`layer ${layer} could not be written: ${messageOf(error)}`, { exit: 'transferFailed', cause: error });
+  }
+  return error;
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -12,10 +11,13 @@ import {
   openSync,
   writeSync,
 } from 'node:fs';
-import { codeOf, LoadregError, messageOf } from '../base/index.ts';
-import { decompress, DecompressError, type DecompressLimits } from './decompress.ts';
+import { codeOf } from '../base/index.ts';
+import { decompress, type DecompressLimits } from './decompress.ts';
 import { type EntrySink, EntryReader, type LayerEntry } from './extract-entries.ts';
-import { LayerError, shownName } from './extract-error.ts';
+import { explainLayer, LayerError, shownName } from './extract-error.ts';
+import { checkNumbers, partsOf } from './rootfs-entry.ts';
+import { makeNode } from './rootfs-node.ts';
+import type { RootfsReport } from './rootfs-report.ts';
 import { parentOf, RootfsTree } from './rootfs-tree.ts';
 import { whiteoutOf } from './whiteout.ts';
 
@@ -38,23 +40,6 @@ export interface RootfsLayer {
   readonly diffId?: string;
   /** A pass over its bytes, compressed or not. */
   open(): AsyncIterable<Uint8Array>;
-}
-
-/** What was unpacked, and what of it could not be had. */
-export interface RootfsReport {
-  /** Entries of all layers, whiteouts not counted. */
-  readonly entries: number;
-  readonly whiteouts: number;
-  /** Devices and pipes left out. */
-  readonly specials: number;
-  /** Files that lost setuid or setgid. */
-  readonly setIds: number;
-  /** Entries whose extended attributes (capabilities and the like) were left out: Node.js cannot set them. */
-  readonly xattrs: number;
-  /** Entries that could not be given to their user. */
-  readonly owners: number;
-  /** Names that differ from another one in upper and lower case only. */
-  readonly caseCollisions: number;
 }
 
 type Meta = Pick<LayerEntry, 'mode' | 'uid' | 'gid' | 'mtime'>;
@@ -279,46 +264,4 @@ class RootfsWriter {
     if (known === undefined && this.#foldedNames.size < MOST_NAMES) this.#foldedNames.set(folded, path);
     else if (known !== undefined && known !== path) this.#report.caseCollisions += 1;
   }
-}
-
-/** Node.js has no mknod of its own. */
-function makeNode(at: string, kind: readonly string[], name: string): void {
-  try {
-    execFileSync('mknod', ['-m', '600', '--', at, ...kind], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  } catch (error) {
-    const said = ((error as { stderr?: string }).stderr ?? '').trim();
-    const why = said === '' ? messageOf(error) : said.slice(said.lastIndexOf(': ') + 2);
-    const hint = 'only root may make devices; without --keep-special they are left out';
-    throw new LoadregError(`the device or pipe "${name}" could not be made: ${why}`, { exit: 'transferFailed', hint, cause: error });
-  }
-}
-
-/** A path in parts, without its first slash. `..` is refused: no tool that makes layers writes it. */
-function partsOf(path: string, entryName: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) {
-    throw new LayerError('LAYER_UNSAFE', `the entry "${shownName(entryName)}" names "${shownName(path)}", which has ".." in it`);
-  }
-  return parts;
-}
-
-const LARGEST_ID = 0xff_ff_ff_fe;
-const LATEST = 2 ** 40;
-
-function checkNumbers({ name, uid, gid, mtime, major, minor }: LayerEntry): void {
-  const valid = (id: number) => id >= 0 && id <= LARGEST_ID;
-  if (valid(uid) && valid(gid) && Math.abs(mtime) < LATEST && major >= 0 && minor >= 0) return;
-  throw new LayerError('LAYER_UNUSABLE', `the entry "${shownName(name)}" has an owner, a time or a device number that is not valid`);
-}
-
-/** An error of unpacking, with the layer that it was about. */
-export function explainLayer(error: unknown, layer: string): unknown {
-  if (error instanceof LayerError) return new LayerError(error.code, `layer ${layer}: ${error.message}`);
-  if (error instanceof DecompressError) {
-    return new LayerError('LAYER_UNUSABLE', `layer ${layer}: ${error.message}`);
-  }
-  if (error instanceof Error && 'syscall' in error) {
-    return new LoadregError(`layer ${layer} could not be written: ${messageOf(error)}`, { exit: 'transferFailed', cause: error });
-  }
-  return error;
 }

@@ -1,7 +1,6 @@
 /** The parts of a tar header that tell where content lies (POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar's additions). */
 
-/** Unit of a tar archive. */
-export const TAR_BLOCK = 512;
+import { checksumFits, nameOf, numberAt, textAt } from './tar-header.ts';
 
 /** What a header stands for. */
 export type TarKind = 'file' | 'hard-link' | 'symlink' | 'folder' | 'special' | 'sparse' | 'pax' | 'pax-global' | 'long-name' | 'long-link';
@@ -47,16 +46,13 @@ export function readTarHeader(block: Buffer): TarHeader | string {
   const type = String.fromCharCode(block[156] as number);
   const kind = KINDS[type];
   if (kind === undefined) return `its type ${JSON.stringify(type)} is not known`;
-  const size = readNumber(block.subarray(124, 136));
-  if (size === undefined) return 'its size is no number';
-  const posix = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = posix ? readText(block.subarray(345, 500)) : '';
-  const name = readText(block.subarray(0, 100));
+  const size = numberAt(block, 124, 12);
+  if (!(size >= 0)) return 'its size is no number';
   return {
     kind,
-    name: prefix === '' ? name : `${prefix}/${name}`,
+    name: asText(nameOf(block)),
     size: WITHOUT_CONTENT.has(kind) ? 0 : size,
-    target: readText(block.subarray(157, 257)),
+    target: asText(textAt(block, 157, 100)),
   };
 }
 
@@ -76,33 +72,12 @@ export function readPax(content: Buffer): Readonly<Record<string, string>> | und
   return records;
 }
 
-/** A text of fixed room, up to its first NUL. */
-export function readText(field: Buffer): string {
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end < 0 ? field.length : end);
+/** The content of a long name's header. */
+export function readText(content: Buffer): string {
+  return asText(textAt(content, 0, content.length));
 }
 
-/** Octal digits, or GNU's base 256; undefined for anything else, and for what no file can have. */
-function readNumber(field: Buffer): number | undefined {
-  if (((field[0] as number) & 0x80) !== 0) {
-    if ((field[0] as number) !== 0x80) return undefined; // negative, or beyond 2^88
-    const value = BigInt(`0x${field.toString('hex', 1)}`);
-    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
-  }
-  const digits = readText(field).trim();
-  if (digits === '') return 0;
-  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
-}
-
-/** The sum of all bytes, its own field counted as blanks; old programs took bytes as signed. */
-function checksumFits(block: Buffer): boolean {
-  const told = readNumber(block.subarray(148, 156));
-  let unsigned = 0;
-  let signed = 0;
-  for (let at = 0; at < TAR_BLOCK; at += 1) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (block[at] as number);
-    unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
-  }
-  return told === unsigned || told === signed;
+/** Names of image archives are text, and told to people; those of layers stay bytes. */
+function asText(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

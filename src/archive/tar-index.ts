@@ -1,6 +1,7 @@
 import { type Refuse, shown } from './read-error.ts';
 import { cleanName } from './read-names.ts';
-import { isZeroBlock, readPax, readTarHeader, readText, TAR_BLOCK, type TarHeader } from './tar-index-header.ts';
+import { TAR_BLOCK } from './tar-header.ts';
+import { isZeroBlock, readPax, readTarHeader, readText, type TarHeader } from './tar-index-header.ts';
 
 /** An entry of a tar archive, and where its content lies. */
 export interface TarEntry {

@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { packTar, type TarSource } from 'modern-tar/fs';
 import { decompress, type DecompressLimits } from './decompress.ts';
 import { LayerError } from './extract-error.ts';
-import { explainLayer, type RootfsLayer } from './rootfs.ts';
+import { explainLayer } from './extract-error.ts';
+import type { RootfsLayer } from './rootfs.ts';
 
 /** What an archive of one image is made of. */
 export interface DockerArchiveContent {
