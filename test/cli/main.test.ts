@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../support/run-cli.ts';
+import { type CliOptions, MAIN, runCli, spawnCli } from '../support/run-cli.ts';
 
 const OK = "import { pull } from 'loadreg';\nexport default async (vu) => { await pull(vu, 'a:b'); };\n";
 
 describe('the command line', () => {
   it('lists its commands', async () => {
-    for (const args of [[], ['help'], ['--help']]) {
+    for (const args of [['help'], ['--help']]) {
       const { stdout, exitCode } = await runCli(args);
       expect(stdout).toContain('run <scenario>');
       expect(exitCode).toBe(0);
     }
+    expect(await spawnCli([])).toMatchObject({ stdout: (await runCli([])).stdout, stderr: '', exitCode: 0 });
   });
 
   it.each([
@@ -45,11 +45,18 @@ describe('the command line', () => {
   ])('explains %s in a line and exits with 104', async (_case, args, message) => {
     expect(await runCli(args)).toMatchObject({ stderr: message, stdout: '', exitCode: 104 });
   });
+
+  it('exits with what the command says, and whole texts', async () => {
+    const [help, wrong] = await Promise.all([spawnCli(['run', '--help']), spawnCli(['run'])]);
+    expect([help.exitCode, wrong.exitCode]).toEqual([0, 104]);
+    expect(help.stdout).toBe((await runCli(['help', 'run'])).stdout);
+    expect(wrong.stderr).toBe((await runCli(['run'])).stderr);
+  });
 });
 
 describe('loadreg inspect', () => {
-  const inspect = (args: readonly string[], options: Parameters<typeof runCli>[1] = {}) =>
-    runCli(['inspect', 's.ts', ...args], { files: { 's.ts': OK }, ...options });
+  const inspect = (args: readonly string[], options: CliOptions = {}, cli = runCli) =>
+    cli(['inspect', 's.ts', ...args], { files: { 's.ts': OK }, ...options });
 
   it('prints the consolidated options of a scenario outside of any project', async () => {
     const { stdout, stderr, exitCode } = await inspect(['--vus', '7', '--duration', '5m'], { env: { LOADREG_SEED: '9' } });
@@ -76,7 +83,7 @@ describe('loadreg inspect', () => {
 
   it('shows no secret', async () => {
     const secrets = ['--registry', 'http://me:topsecret1@host', '-H', 'X-Key: topsecret2', '-e', 'TOKEN=topsecret3'];
-    const { stdout, exitCode } = await inspect(secrets, { env: { LOADREG_PASSWORD: 'topsecret4' } });
+    const { stdout, exitCode } = await inspect(secrets, { env: { LOADREG_PASSWORD: 'topsecret4' } }, spawnCli);
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('topsecret');
     expect(JSON.parse(stdout)).toMatchObject({ env: { TOKEN: '***' }, target: { registry: 'http://host', headers: { 'X-Key': '***' } } });
@@ -110,8 +117,7 @@ describe('loadreg serve', () => {
     ['SIGTERM', (child: ReturnType<typeof spawn>) => child.kill('SIGTERM')],
     ['the end of stdin', (child: ReturnType<typeof spawn>) => child.stdin?.end()],
   ])('prints its address and serves until %s', async (_case, end) => {
-    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-    const child = spawn(process.execPath, [main, 'serve', '--port', '0', '--prefix', 'base', '--until-stdin-closes']);
+    const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--prefix', 'base', '--until-stdin-closes']);
     try {
       const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
       const url = chunk.toString().trim();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { commandPath } from '../support/parts.ts';
-import { runOk } from '../support/run.ts';
+import { run, runOk } from '../support/run.ts';
 import { skopeoCopy } from '../support/skopeo.ts';
 import { type Files, tmpFolder } from '../support/tmp.ts';
 
@@ -87,6 +88,25 @@ export async function putRaw(
     headers: { 'content-type': manifest.mediaType },
   });
   if (put.status !== 201) throw new Error(`manifest: ${put.status} ${await put.text()}`);
+}
+
+/**
+ * A layer of so many files that Debian packages installed on this machine, as a tar archive. Packages may come and go meanwhile: what tar finds
+ * changed or gone is in there as it was read, or not at all.
+ */
+export async function debianLayer(count: number): Promise<Buffer> {
+  const within = async (folder: string) => {
+    const found = await runOk('find', [folder, '-size', '-64', '-printf', '%p\\0']);
+    const names = found.split('\0').filter((name) => name !== '');
+    return names.map((name) => name.slice(1)).toSorted(); // a folder before what is in it
+  };
+  const [doc, perl] = [await within('/usr/share/doc'), (await within('/usr/share/perl')).slice(0, count / 4)];
+  const list = tmpFolder({ names: ['usr/share', ...doc.slice(0, count - perl.length), ...perl].join('\0') });
+  const tar = join(list, 'layer.tar');
+  const changing = ['--ignore-failed-read', '--format=pax', '--no-recursion', '--null'];
+  const { exitCode, stderr } = await run('tar', ['-C', '/', ...changing, '-T', join(list, 'names'), '-cf', tar]);
+  if (exitCode > 1) throw new Error(stderr);
+  return readFileSync(tar);
 }
 
 /** What umoci unpacks of an image in a layout; returns the folder. As root with owners, else for the user alone. */

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +27,7 @@ import {
   TYPES,
 } from '../archive/read-make.ts';
 import { type FaultyRegistry, startFaultyRegistry } from '../support/faulty-registry.ts';
-import { runCli } from '../support/run-cli.ts';
+import { MAIN, runCli, spawnCli } from '../support/run-cli.ts';
 import { tmpFolder } from '../support/tmp.ts';
 
 interface Pushed {
@@ -257,7 +256,7 @@ describe('docker push by hand does not repeat the mistakes of the scripts', () =
     const image = `${fresh()}:1`;
     const hook = "process.on('exit',()=>require('node:fs').writeFileSync('rss',String(process.resourceUsage().maxRSS)))";
     const rssFolder = tmpFolder({ 'hook.cjs': hook.replace("'rss'", 'process.env.RSS_FILE') });
-    const { stderr, exitCode } = await runCli(['push', path, image], {
+    const { stderr, exitCode } = await spawnCli(['push', path, image], {
       env: { NODE_OPTIONS: `--require=${join(rssFolder, 'hook.cjs')}`, RSS_FILE: join(rssFolder, 'rss') },
     });
     expect([stderr, exitCode]).toEqual(['', 0]);
@@ -418,7 +417,7 @@ describe('loadreg push', () => {
 
   it('shows every request, the result and nothing else', async () => {
     const image = `${fresh()}:1`;
-    const { stdout, stderr, exitCode } = await runCli(['push', fileOf(tarOf(oldDockerSave([BASE]))), image]);
+    const { stdout, stderr, exitCode } = await spawnCli(['push', fileOf(tarOf(oldDockerSave([BASE]))), image]);
     expect([stderr, exitCode]).toEqual(['', 0]);
     expect(stdout).toMatch(/^operation +what +status/);
     expect(stdout).toMatch(/\nmanifest_put +1 +201 /);
@@ -495,9 +494,8 @@ describe('loadreg push', () => {
   it('ends at Ctrl+C in the middle of an upload, with a line', async () => {
     registry.set([{ operation: 'upload_put', fault: { kind: 'hang' } }]);
     try {
-      const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
       const before = registry.requests.length;
-      const child = spawn(process.execPath, [main, 'push', fileOf(tarOf(oldDockerSave([BASE]))), `${fresh()}:1`], {
+      const child = spawn(process.execPath, [MAIN, 'push', fileOf(tarOf(oldDockerSave([BASE]))), `${fresh()}:1`], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       let stderr = '';

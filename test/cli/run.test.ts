@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startRegistry } from '../../src/serve/index.ts';
+import { atEnd } from '../support/at-end.ts';
 import { freePort } from '../support/listen.ts';
-import { runCli } from '../support/run-cli.ts';
+import { type CliOptions, runCli, spawnCli } from '../support/run-cli.ts';
 import { tmpFolder } from '../support/tmp.ts';
 
-/** One small image, pulled a few times from the embedded registry. */
+/** One small image, pulled a few times. */
 const PULL = `
 import { images, pull, type Options, type VU } from 'loadreg';
 export const options: Options = { vus: 2, iterations: 6, thresholds: { http_req_failed: ['rate==0'] } };
@@ -16,12 +15,19 @@ export async function setup(vu: VU) { return images.seed(vu, { count: 1, layers:
 export default async function (vu: VU, refs: Awaited<ReturnType<typeof setup>>) { await pull(vu, refs[0]!); }
 `;
 
-const run = (args: readonly string[], scenario = PULL, options: Parameters<typeof runCli>[1] = {}) =>
-  runCli(['run', 's.ts', ...args], { files: { 's.ts': scenario }, ...options });
+let url: string;
+beforeAll(async () => {
+  const registry = await startRegistry();
+  atEnd(registry.close);
+  ({ url } = registry);
+});
+
+const run = (args: readonly string[], scenario = PULL, options: CliOptions = {}, cli = runCli) =>
+  cli(['run', 's.ts', ...args], { files: { 's.ts': scenario }, ...options, env: { LOADREG_REGISTRY: url, ...options.env } });
 
 describe('loadreg run', () => {
   it('runs on the embedded registry, says so first, and leaves a JSON and a text report', async () => {
-    const { stdout, stderr, files, exitCode } = await run([]);
+    const { stdout, stderr, files, exitCode } = await run([], PULL, { env: { LOADREG_REGISTRY: '' } }, spawnCli);
     expect(exitCode, stderr).toBe(0);
     expect(stderr.split('\n')[0]).toBe('no --registry was given: starting the embedded registry, in a process of its own');
     expect(stderr).toContain('* default: 6 iterations shared among 2 VUs');
@@ -100,56 +106,14 @@ describe('loadreg run', () => {
 
   it('survives a promise that the scenario forgot, and says where', async () => {
     const forgetful = PULL.replace('await pull', "void Promise.reject(new Error('lost'));\n  await pull");
-    const { stderr, exitCode } = await run(['--report', 'r.json'], forgetful);
+    const { stderr, exitCode } = await run(['--report', 'r.json'], forgetful, {}, spawnCli);
     expect(exitCode).toBe(0);
     expect(stderr.match(/a promise that nobody awaits was rejected at s\.ts:5:\d+: lost/g)).toHaveLength(1);
   });
 
   it('writes nothing but JSON to stderr with --log-format json', async () => {
-    const { stderr } = await run(['--log-format', 'json', '--report', 'r.json']);
+    const { stderr } = await run(['--log-format', 'json', '--report', 'r.json'], PULL, {}, spawnCli);
     for (const line of stderr.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
-  });
-});
-
-describe('Ctrl+C', () => {
-  const ENDLESS = `${PULL.replace('iterations: 6', "duration: '10m'").replace('await pull', "console.error('iterating');\n  await pull")}
-    export function teardown() { console.error('torn down'); }`;
-
-  /** Sends SIGINT whenever stderr has said the next of these words. */
-  async function interrupted(scenario: string, after: readonly string[]) {
-    const folder = tmpFolder({ 's.ts': scenario });
-    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-    const child = spawn(process.execPath, [main, 'run', 's.ts', '--report', 'r.json'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const waiting = [...after];
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      while (waiting[0] !== undefined && stderr.includes(waiting[0])) {
-        waiting.shift();
-        child.kill('SIGINT');
-      }
-    });
-    try {
-      const [code] = (await once(child, 'close')) as [number];
-      return { code, stderr, files: readdirSync(folder) };
-    } finally {
-      child.kill('SIGKILL');
-    }
-  }
-
-  it('ends the run, runs teardown, writes the report and exits with 105', async () => {
-    const { code, stderr, files } = await interrupted(ENDLESS, ['iterating']);
-    expect([code, files.includes('r.json')]).toEqual([105, true]);
-    expect(stderr).toContain('torn down');
-  });
-
-  it('leaves at once when it is pressed again', async () => {
-    const stuck = ENDLESS.replace("console.error('torn down');", 'return new Promise((resolve) => setTimeout(resolve, 60_000));');
-    const { code, files } = await interrupted(stuck, ['iterating', 'again to leave at once']);
-    expect([code, files.includes('r.json')]).toEqual([105, false]);
   });
 });
 

@@ -6,6 +6,8 @@ export const PARTS = {
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   umoci: 'umoci',
+  podman: 'podman',
+  buildah: 'buildah',
   nginx: 'nginx-light',
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
