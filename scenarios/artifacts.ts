@@ -7,13 +7,13 @@
  * the first SBOM. A registry without the referrers API gets and is asked for the tag that stands for it, as clients do it.
  *
  * Knobs (-e NAME=VALUE):
- *   LAYERS      sizes of the image's layers       64KiB,1MiB
- *   SIGNATURES  signatures of an image            1
- *   SIGNATURE   size of each                      1KiB
- *   SBOMS       SBOMs of an image, at least one   1
- *   SBOM        size of each                      256KiB
+ *   LAYERS      sizes of the image's layers         64KiB,1MiB
+ *   SIGNATURES  signatures of an image, up to 1000  1
+ *   SIGNATURE   size of each                        1KiB
+ *   SBOMS       SBOMs of an image, 1 to 1000        1
+ *   SBOM        size of each                        256KiB
  */
-import { check, images, type Options, pull, push, type VU } from 'loadreg';
+import { check, images, knobs, type Options, pull, push, type VU } from 'loadreg';
 
 export const options: Options = {
   vus: 10,
@@ -29,17 +29,33 @@ export const options: Options = {
 const SIGNATURE = 'application/vnd.loadreg.signature';
 const SBOM = 'application/vnd.loadreg.sbom';
 
+/** What the knobs say. */
+function wanted(vu: VU) {
+  return {
+    layers: (vu.env.LAYERS ?? '64KiB,1MiB').split(','),
+    signatures: knobs.number(vu, 'SIGNATURES', 1, { most: 1000, whole: true }),
+    signature: knobs.size(vu, 'SIGNATURE', '1KiB', { least: 16 }),
+    sboms: knobs.number(vu, 'SBOMS', 1, { least: 1, most: 1000, whole: true }),
+    sbom: knobs.size(vu, 'SBOM', '256KiB', { least: 16 }),
+  };
+}
+
+/** Nothing to prepare; a knob that cannot be meant ends the run here, before the load. */
+export async function setup(vu: VU) {
+  await images.synthetic(vu, { layers: wanted(vu).layers, compression: 'gzip', fresh: true });
+}
+
 export default async function (vu: VU) {
-  const { env } = vu;
-  const image = await images.synthetic(vu, { layers: (env.LAYERS ?? '64KiB,1MiB').split(','), compression: 'gzip', fresh: true });
+  const { layers, signatures, signature, sboms, sbom } = wanted(vu);
+  const image = await images.synthetic(vu, { layers, compression: 'gzip', fresh: true });
   if (!(await push(vu, image)).ok) return;
 
-  const wanted = [
-    ...Array.from({ length: Number(env.SIGNATURES ?? 1) }, () => ({ artifactType: SIGNATURE, layers: [env.SIGNATURE ?? '1KiB'] })),
-    ...Array.from({ length: Number(env.SBOMS ?? 1) }, () => ({ artifactType: SBOM, layers: [env.SBOM ?? '256KiB'] })),
+  const artifacts = [
+    ...Array.from({ length: signatures }, () => ({ artifactType: SIGNATURE, layers: [signature] })),
+    ...Array.from({ length: sboms }, () => ({ artifactType: SBOM, layers: [sbom] })),
   ];
   const attached: string[] = [];
-  for (const artifact of wanted) {
+  for (const artifact of artifacts) {
     const pushed = await push(vu, await images.artifact(vu, { subject: image, ...artifact }));
     if (!pushed.ok) return;
     attached.push(pushed.digest);
@@ -47,11 +63,11 @@ export default async function (vu: VU) {
 
   const { repository, manifest } = image;
   const all = await vu.registry.referrers.list(repository, manifest.digest);
-  const sboms = await vu.registry.referrers.list(repository, manifest.digest, { artifactType: SBOM });
+  const ofType = await vu.registry.referrers.list(repository, manifest.digest, { artifactType: SBOM });
   check(vu, all.manifests, {
     'lists what was attached': (list) => attached.every((digest) => list.some((entry) => entry.digest === digest)),
   });
-  check(vu, sboms.manifests, { 'filters by type': (list) => list.length === Number(env.SBOMS ?? 1) });
-  const [sbom] = sboms.manifests;
-  if (sbom !== undefined) await pull(vu, { repository, digest: sbom.digest });
+  check(vu, ofType.manifests, { 'filters by type': (list) => list.length === sboms });
+  const [first] = ofType.manifests;
+  if (first !== undefined) await pull(vu, { repository, digest: first.digest });
 }

@@ -13,7 +13,7 @@
  *   CHANGED  layers, from the top, in which a tag differs from the others  all
  *   PERIOD   seconds from one round to the next                            10
  */
-import { check, images, type Options, pull, sleep, type VU } from 'loadreg';
+import { check, images, knobs, type Options, pull, sleep, type VU } from 'loadreg';
 
 export const options: Options = {
   scenarios: {
@@ -27,17 +27,22 @@ export const options: Options = {
 };
 
 export async function setup(vu: VU) {
-  const { LAYERS = '10MiB,4MiB,1MiB,256KiB', CHANGED, ROUNDS = 5 } = vu.env;
-  const changed = CHANGED === undefined ? {} : { changed: Number(CHANGED) };
+  const { LAYERS = '10MiB,4MiB,1MiB,256KiB', CHANGED } = vu.env;
+  const changed = CHANGED === undefined ? {} : { changed: knobs.number(vu, 'CHANGED', 1, { least: 1, whole: true }) };
+  const tags = knobs.number(vu, 'ROUNDS', 5, { least: 1, whole: true });
+  period(vu); // what is wrong with it is told before the load
   const content = { layers: LAYERS.split(','), ...changed, compression: 'gzip' } as const;
-  return { rounds: await images.seed(vu, { ...content, tags: Number(ROUNDS), name: 'herd', fresh: true }) };
+  return { rounds: await images.seed(vu, { ...content, tags, name: 'herd', fresh: true }) };
 }
+
+/** Seconds from one round to the next. */
+const period = (vu: VU) => knobs.number(vu, 'PERIOD', 10);
 
 export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
   const round = vu.exec.vu.iterationInScenario;
   const ref = data.rounds[round % data.rounds.length];
   if (ref === undefined) return;
-  await sleep(vu, Math.max(0, round * Number(vu.env.PERIOD ?? 10) - vu.exec.instance.currentTestRunDuration / 1000));
+  await sleep(vu, Math.max(0, round * period(vu) - vu.exec.instance.currentTestRunDuration / 1000));
 
   const pulled = await pull(vu, ref);
   if (pulled.ok) check(vu, pulled, { 'the image of this round': ({ digest }) => digest === ref.digest });

@@ -19,7 +19,7 @@
  *
  * `-e PULLS=1` needs to write for its set-up only, and nothing at all once the images are there.
  */
-import { check, images, type Options, pull, push, type VU } from 'loadreg';
+import { check, images, knobs, type Options, pull, push, type VU } from 'loadreg';
 
 export const options: Options = {
   vus: 50,
@@ -32,28 +32,38 @@ export const options: Options = {
   },
 };
 
+const count = (vu: VU, name: string, byDefault: number) => knobs.number(vu, name, byDefault, { least: 1, whole: true });
+
+/** What is drawn by: read in setup too, so that what is wrong with it is told before the load. */
+const choices = (vu: VU) => ({
+  pulls: knobs.number(vu, 'PULLS', 0.95, { most: 1 }),
+  zipf: knobs.number(vu, 'ZIPF', 1.05, { most: 100 }),
+  hotTag: knobs.number(vu, 'HOT_TAG', 0.5, { most: 1 }),
+});
+
 export async function setup(vu: VU) {
   const { env } = vu;
+  const { pulls } = choices(vu);
   const content = {
     layers: (env.LAYERS ?? '512B,8KiB,256KiB,1MiB,4MiB').split(','),
-    ...(env.BASE === '0' ? {} : { base: { size: env.BASE ?? '10MiB', count: Number(env.BASES ?? 5) } }),
+    ...(env.BASE === '0' ? {} : { base: { size: env.BASE ?? '10MiB', count: count(vu, 'BASES', 5) } }),
   };
   // The same images on every run: what the registry has already is not pushed again.
-  const refs = await images.seed(vu, { ...content, repositories: Number(env.REPOSITORIES ?? 20), tags: Number(env.TAGS ?? 3) });
+  const refs = await images.seed(vu, { ...content, repositories: count(vu, 'REPOSITORIES', 20), tags: count(vu, 'TAGS', 3) });
   // Images of this run alone, to push to.
-  const own = Number(env.PULLS ?? 0.95) < 1 ? await images.seed(vu, { layers: ['64KiB', '1MiB'], repositories: 4, fresh: true }) : [];
+  const own = pulls < 1 ? await images.seed(vu, { layers: ['64KiB', '1MiB'], repositories: 4, fresh: true }) : [];
   return { refs, own };
 }
 
 export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
-  if (!vu.random.chance(Number(vu.env.PULLS ?? 0.95))) {
+  const { pulls, zipf, hotTag } = choices(vu);
+  if (!vu.random.chance(pulls)) {
     const base = vu.random.pick(data.own);
     const isRetag = vu.random.chance(0.75);
     await push(vu, isRetag ? images.retag(vu, base) : await images.fresh(vu, { on: base, layers: ['64KiB'] }));
     return;
   }
-  const { ZIPF, HOT_TAG } = vu.env;
-  const ref = images.popular(vu, data.refs, { zipf: Number(ZIPF ?? 1.05), hotTag: Number(HOT_TAG ?? 0.5) });
+  const ref = images.popular(vu, data.refs, { zipf, hotTag });
   const pulled = await pull(vu, ref);
   if (pulled.ok) check(vu, pulled, { 'the image that was seeded': (image) => image.digest === ref.digest });
 }

@@ -14,7 +14,7 @@
  *   MIX           shares of: fresh layer, new image, re-tag        60,25,15
  *   MODE          monolithic, stream, chunked or single-post       monolithic
  */
-import { images, type Options, push, type UploadMode, type VU } from 'loadreg';
+import { images, knobs, type Options, push, type VU } from 'loadreg';
 
 export const options: Options = {
   vus: 50,
@@ -33,17 +33,26 @@ function content(vu: VU) {
   };
 }
 
+/** What each push goes by: read in setup too, so that what is wrong with it is told before the load. */
+const choices = (vu: VU) => ({
+  freshLayer: knobs.size(vu, 'FRESH_LAYER', '1MiB', { least: 16 }),
+  shares: knobs.shares(vu, 'MIX', [60, 25, 15]),
+  mode: knobs.word(vu, 'MODE', ['monolithic', 'stream', 'chunked', 'single-post']),
+});
+
 export async function setup(vu: VU) {
-  return { own: await images.seed(vu, { ...content(vu), repositories: Number(vu.env.REPOSITORIES ?? 10), fresh: true }) };
+  choices(vu);
+  const repositories = knobs.number(vu, 'REPOSITORIES', 10, { least: 1, whole: true });
+  return { own: await images.seed(vu, { ...content(vu), repositories, fresh: true }) };
 }
 
 /** What one push sends. All of it is made on the spot: no content was ever in the registry before. */
 async function nextImage(vu: VU, data: Awaited<ReturnType<typeof setup>>) {
-  const shares = (vu.env.MIX ?? '60,25,15').split(',').map(Number);
+  const { shares, freshLayer } = choices(vu);
   const on = vu.random.pick(data.own);
   switch (vu.random.weighted(['layer', 'image', 'tag'] as const, shares)) {
     case 'layer':
-      return images.fresh(vu, { on, layers: [vu.env.FRESH_LAYER ?? '1MiB'] });
+      return images.fresh(vu, { on, layers: [freshLayer] });
     case 'image':
       return images.fresh(vu, content(vu));
     default:
@@ -52,6 +61,5 @@ async function nextImage(vu: VU, data: Awaited<ReturnType<typeof setup>>) {
 }
 
 export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
-  const mode = (vu.env.MODE ?? 'monolithic') as UploadMode;
-  await push(vu, await nextImage(vu, data), { mode });
+  await push(vu, await nextImage(vu, data), { mode: choices(vu).mode });
 }

@@ -13,7 +13,7 @@
  *   PERIOD    seconds from one version to the next                 10
  *   STEP      seconds from one host to the next                    0.1
  */
-import { check, images, type Options, pull, sleep, type VU } from 'loadreg';
+import { check, images, knobs, type Options, pull, sleep, type VU } from 'loadreg';
 
 export const options: Options = {
   scenarios: {
@@ -31,18 +31,23 @@ export const options: Options = {
 const running = new Set<number>();
 
 export async function setup(vu: VU) {
-  const { LAYERS = '10MiB,4MiB,1MiB,256KiB', CHANGED = 2, VERSIONS = 4 } = vu.env;
-  const layers = LAYERS.split(',');
-  const changed = Math.min(Number(CHANGED), layers.length);
-  const versions = await images.seed(vu, { layers, changed, tags: Number(VERSIONS), compression: 'gzip', name: 'rolling', fresh: true });
+  const layers = (vu.env.LAYERS ?? '10MiB,4MiB,1MiB,256KiB').split(',');
+  const changed = Math.min(knobs.number(vu, 'CHANGED', 2, { least: 1, whole: true }), layers.length);
+  const tags = knobs.number(vu, 'VERSIONS', 4, { least: 1, whole: true });
+  pace(vu); // what is wrong with it is told before the load
+  const versions = await images.seed(vu, { layers, changed, tags, compression: 'gzip', name: 'rolling', fresh: true });
   return { versions, kept: layers.length - changed };
 }
+
+/** Seconds from one version, and from one host, to the next. */
+const pace = (vu: VU) => ({ period: knobs.number(vu, 'PERIOD', 10), step: knobs.number(vu, 'STEP', 0.1) });
 
 export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
   const turn = vu.exec.vu.iterationInScenario;
   const version = data.versions[turn % data.versions.length];
   if (version === undefined) return;
-  const due = turn * Number(vu.env.PERIOD ?? 10) + (vu.exec.vu.idInTest - 1) * Number(vu.env.STEP ?? 0.1);
+  const { period, step } = pace(vu);
+  const due = turn * period + (vu.exec.vu.idInTest - 1) * step;
   await sleep(vu, Math.max(0, due - vu.exec.instance.currentTestRunDuration / 1000));
 
   const pulled = await pull(vu, version);

@@ -8,7 +8,7 @@
  *   LAYERS  sizes of their layers    64KiB,1MiB
  *   MIX     shares of: pull, push of a fresh layer, re-tag, probe, tag list    60,20,10,5,5
  */
-import { check, images, listTags, type Options, probe, pull, push, type VU } from 'loadreg';
+import { check, images, knobs, listTags, type Options, probe, pull, push, type VU } from 'loadreg';
 
 export const options: Options = {
   vus: 4,
@@ -23,17 +23,20 @@ export const options: Options = {
 
 export async function setup(vu: VU) {
   const layers = (vu.env.LAYERS ?? '64KiB,1MiB').split(',');
+  mix(vu); // what is wrong with it is told before the load
   return {
-    refs: await images.seed(vu, { count: Number(vu.env.COUNT ?? 4), layers }),
+    refs: await images.seed(vu, { count: knobs.number(vu, 'COUNT', 4, { least: 1, whole: true }), layers }),
     own: await images.seed(vu, { count: 2, layers, fresh: true }),
   };
 }
 
+/** Shares of pull, push of a fresh layer, re-tag, probe, tag list. */
+const mix = (vu: VU) => knobs.shares(vu, 'MIX', [60, 20, 10, 5, 5]);
+
 export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
   const ref = vu.random.pick(data.refs);
   const own = vu.random.pick(data.own);
-  const shares = (vu.env.MIX ?? '60,20,10,5,5').split(',').map(Number);
-  switch (vu.random.weighted(['pull', 'push', 'retag', 'probe', 'tags'] as const, shares)) {
+  switch (vu.random.weighted(['pull', 'push', 'retag', 'probe', 'tags'] as const, mix(vu))) {
     case 'pull': {
       const pulled = await pull(vu, ref);
       check(vu, pulled, {

@@ -17,7 +17,7 @@
  *   BASES         how many such layers there are                     5
  *   ZIPF          exponent of the popularity of images; 0: uniform   1.05
  */
-import { check, images, type Options, pull, Rate, type VU } from 'loadreg';
+import { check, images, knobs, type Options, pull, Rate, type VU } from 'loadreg';
 
 export const options: Options = {
   vus: 50,
@@ -32,20 +32,26 @@ export const options: Options = {
 
 const warmBlobs = new Rate('warm_blobs');
 
+const count = (vu: VU, name: string, byDefault: number) => knobs.number(vu, name, byDefault, { least: 1, whole: true });
+/** Read in setup too, so that what is wrong with it is told before the load. */
+const zipf = (vu: VU) => knobs.number(vu, 'ZIPF', 1.05, { most: 100 });
+
 export async function setup(vu: VU) {
-  const { LAYERS = '256KiB,1MiB,4MiB', CAP = '16MiB', BASE = '10MiB', BASES = 5, REPOSITORIES = 50 } = vu.env;
+  const { LAYERS = '256KiB,1MiB,4MiB', CAP = '16MiB', BASE = '10MiB' } = vu.env;
+  knobs.size(vu, 'CAP', '16MiB', { least: 32 }); // also where no layer is drawn
+  zipf(vu);
   const drawn = LAYERS === 'hub-2024' || LAYERS === 'ibm-2017';
   const refs = await images.seed(vu, {
     layers: drawn ? { distribution: LAYERS, cap: CAP } : LAYERS.split(','),
-    base: { size: BASE, count: Number(BASES) },
+    base: { size: BASE, count: count(vu, 'BASES', 5) },
     compression: 'gzip',
-    repositories: Number(REPOSITORIES),
+    repositories: count(vu, 'REPOSITORIES', 50),
   });
   return { refs };
 }
 
 export default async function (vu: VU, data: Awaited<ReturnType<typeof setup>>) {
-  const ref = images.popular(vu, data.refs, { zipf: Number(vu.env.ZIPF ?? 1.05) });
+  const ref = images.popular(vu, data.refs, { zipf: zipf(vu) });
   const pulled = await pull(vu, ref);
   if (!pulled.ok) return;
   check(vu, pulled, { 'the image that was seeded': ({ digest }) => digest === ref.digest });

@@ -1,8 +1,8 @@
+import { shown } from '../base/index.ts';
 import { type BuiltImage, bytesBlob, type ImageBlob, type ImageFormat, imageFormatOf } from '../image/index.ts';
 import { type Descriptor, digestOf } from '../registry/index.ts';
 import { declaredCompression, FAMILIES, foreignType, layerType } from './built-types.ts';
 import { isFields, isImageConfig, parseJson } from './read-config.ts';
-import { shown } from './read-error.ts';
 import {
   type ArchivedImage,
   type ArchivedIndex,

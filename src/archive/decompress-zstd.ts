@@ -5,19 +5,31 @@ const WINDOW_LIMIT = 128 * 1024 ** 2;
 /** Bytes of a block at most (RFC 8878, 3.1.1.2.4). */
 const BLOCK_LIMIT = 128 * 1024;
 
+/** Bytes of memory that may be moved whatever comes of it, and for each byte that comes out: see {@link Work}. */
+const FREE_WORK = 4 * 1024 ** 3;
+const WORK_RATIO = 16_384;
+/** To make a window takes the time of moving so many: the system has to find and clear the memory. */
+const NEW_WINDOW = 8;
+/** Bytes of memory moved, and steps taken, after which others get their turn. */
+const WORK_A_TURN = 1024 ** 3;
+const STEPS_A_TURN = 1000;
+const NOTHING: Uint8Array = new Uint8Array();
+
+type Damage = (why: string, cause?: unknown) => Error;
+
 /**
  * Unpacks zstd (RFC 8878): any number of frames, skippable ones left out. fzstd decodes whatever it is given at once and hands out all that
- * came of it, so it is given one block at a time: at most 128 KiB come out before anybody may say stop. `damage` makes the error.
+ * came of it, so it is given one block at a time: at most 128 KiB come out before anybody may say stop. An empty chunk means that
+ * nothing came of much work, so that whoever takes it can let others have their turn. `damage` makes the error.
  */
-export async function* unzstd(
-  source: AsyncIterable<Uint8Array>,
-  damage: (why: string, cause?: unknown) => Error,
-): AsyncGenerator<Uint8Array> {
+export async function* unzstd(source: AsyncIterable<Uint8Array>, damage: Damage): AsyncGenerator<Uint8Array> {
   const input = new Input(source, () => damage('is cut off'));
+  const work = new Work(damage);
   try {
     while (await input.has()) {
+      if (work.turn()) yield NOTHING;
       const magic = (await input.take(4)).readUInt32LE();
-      if (magic === 0xfd2fb528) yield* frame(input, damage);
+      if (magic === 0xfd2fb528) yield* frame(input, work, damage);
       else if (magic >>> 4 === 0x184d2a5) await input.skip((await input.take(4)).readUInt32LE());
       else throw damage('is followed by something else');
     }
@@ -26,12 +38,13 @@ export async function* unzstd(
   }
 }
 
-async function* frame(input: Input, damage: (why: string, cause?: unknown) => Error): AsyncGenerator<Buffer> {
-  const { bytes, checksum } = await frameHeader(input, damage);
+async function* frame(input: Input, work: Work, damage: Damage): AsyncGenerator<Uint8Array> {
+  const { bytes, checksum, declared } = await frameHeader(input, damage);
+  let window = declared;
   const out: Uint8Array[] = [];
-  const decoder = new Decompress((chunk) => out.push(chunk));
-  let pending: Buffer = bytes;
+  let decoder: Decompress | undefined;
   for (let last = false; !last; ) {
+    if (work.turn()) yield NOTHING;
     const header = await input.take(3);
     const word = header.readUIntLE(0, 3);
     last = (word & 1) === 1;
@@ -39,19 +52,73 @@ async function* frame(input: Input, damage: (why: string, cause?: unknown) => Er
     const size = word >>> 3;
     if (type === 3 || size > BLOCK_LIMIT) throw damage('is damaged (invalid block)');
     const content = await input.take(type === 1 ? 1 : size);
-    const end = last && checksum ? await input.take(4) : Buffer.alloc(0);
+    let end: Buffer = last && checksum ? await input.take(4) : NO_BYTES;
+    if (type !== 2 && size === 0 && (decoder === undefined || !last)) continue; // nothing comes of it
+    let start: Buffer = NO_BYTES;
+    if (decoder === undefined) {
+      decoder = new Decompress((chunk) => out.push(chunk));
+      // A frame of one block refers to nothing before that, and needs no larger window, whatever it declares.
+      const alone = last && window > BLOCK_LIMIT;
+      start = alone ? BLOCK_FRAME : bytes;
+      end = alone ? NO_BYTES : end;
+      window = alone ? BLOCK_LIMIT : window;
+      work.add(NEW_WINDOW * window);
+    }
+    work.add(window);
     try {
-      decoder.push(Buffer.concat([pending, header, content, end]), last);
+      decoder.push(Buffer.concat([start, header, content, end]), last);
     } catch (error) {
       throw damage('is damaged', error);
     }
-    pending = Buffer.alloc(0);
-    for (const chunk of out.splice(0)) if (chunk.byteLength > 0) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (const chunk of out.splice(0)) {
+      if (chunk.byteLength === 0) continue;
+      work.brought(chunk.byteLength);
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    }
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+/** Header of a frame with a window of one block, 128 KiB, and no checksum. */
+const BLOCK_FRAME = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 7 << 3]);
+
+/**
+ * What fzstd does for a window: it makes one for each frame, and moves all of it for each block. A few bytes can have it move 128 MiB, so all
+ * that is moved has to stand in a proportion to what comes out.
+ */
+class Work {
+  #moved = 0;
+  #out = 0;
+  #sinceTurn = 0;
+  #steps = 0;
+  readonly #damage: Damage;
+
+  constructor(damage: Damage) {
+    this.#damage = damage;
+  }
+
+  add(bytes: number): void {
+    this.#moved += bytes;
+    this.#sinceTurn += bytes;
+    if (this.#moved > FREE_WORK + WORK_RATIO * this.#out) throw this.#damage('has windows out of all proportion to what is in it');
+  }
+
+  brought(bytes: number): void {
+    this.#out += bytes;
+  }
+
+  /** A step is taken; whether it is time for others. */
+  turn(): boolean {
+    this.#steps += 1;
+    if (this.#sinceTurn < WORK_A_TURN && this.#steps < STEPS_A_TURN) return false;
+    this.#sinceTurn = 0;
+    this.#steps = 0;
+    return true;
   }
 }
 
 /** Reads a frame header after its magic number, and gives it back with it. Refuses what would make a decoder keep too much. */
-async function frameHeader(input: Input, damage: (why: string, cause?: unknown) => Error): Promise<{ bytes: Buffer; checksum: boolean }> {
+async function frameHeader(input: Input, damage: Damage): Promise<{ bytes: Buffer; checksum: boolean; declared: number }> {
   const first = await input.take(1);
   const flags = first[0] as number;
   const single = (flags & 0x20) !== 0;
@@ -60,10 +127,10 @@ async function frameHeader(input: Input, damage: (why: string, cause?: unknown) 
   const sizeField = await input.take(flags >> 6 === 0 ? Number(single) : 1 << (flags >> 6));
   if ((flags & 8) !== 0) throw damage('is damaged (reserved bit)');
   if (dictionary.some((byte) => byte !== 0)) throw damage('needs a dictionary');
-  const window = single ? contentSize(sizeField) : windowSize(windowByte[0] as number);
-  if (window > WINDOW_LIMIT) throw damage(`needs a window of more than ${WINDOW_LIMIT / 1024 ** 2} MiB`);
+  const declared = single ? contentSize(sizeField) : windowSize(windowByte[0] as number);
+  if (declared > WINDOW_LIMIT) throw damage(`needs a window of more than ${WINDOW_LIMIT / 1024 ** 2} MiB`);
   const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-  return { bytes: Buffer.concat([magic, first, windowByte, dictionary, sizeField]), checksum: (flags & 4) !== 0 };
+  return { bytes: Buffer.concat([magic, first, windowByte, dictionary, sizeField]), checksum: (flags & 4) !== 0, declared };
 }
 
 function windowSize(byte: number): number {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { codeOf, formatSize, LoadregError, messageOf } from '../base/index.ts';
 import type { Sink } from '../http/index.ts';
@@ -20,6 +21,8 @@ export interface DecompressLimits {
 export interface DecompressOptions extends DecompressLimits {
   /** Takes the bytes that go in, each chunk while it is being unpacked: a hash of them costs next to no time then. */
   readonly input?: Sink;
+  /** Stops when it aborts, also where much goes in and nothing comes out. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What stands for a limit that was not given. */
@@ -54,11 +57,15 @@ export function compressionOf(head: Uint8Array): Compression {
  * that come out are good until the next one is asked for. Throws DecompressError; what the source throws goes through.
  */
 export async function* decompress(source: AsyncIterable<Uint8Array>, options: DecompressOptions = {}): AsyncGenerator<Uint8Array> {
-  const { head, rest } = await peek(source, MAGIC_LENGTH);
+  const { signal } = options;
+  const { head, rest } = await peek(stopping(source, signal), MAGIC_LENGTH);
   const compression = compressionOf(head);
   const cap = new Cap(compression, { ...DECOMPRESS_LIMITS, ...options });
   const bytes = DECODERS[compression](cap.counting(rest), options.input);
   for await (const chunk of bytes) {
+    if (chunk.byteLength === 0) await turn(); // without one, no signal of the system gets through
+    signal?.throwIfAborted();
+    if (chunk.byteLength === 0) continue;
     cap.out(chunk.byteLength);
     yield chunk;
   }
@@ -69,6 +76,13 @@ const DECODERS: Record<Compression, (source: AsyncIterable<Uint8Array>, input: S
   gzip: gunzip,
   zstd: (source, input) => unzstd(tapped(source, input), (why, cause) => new DecompressError(`the zstd data ${why}`, cause)),
 };
+
+async function* stopping(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
+}
 
 async function* tapped(source: AsyncIterable<Uint8Array>, input: Sink | undefined): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {

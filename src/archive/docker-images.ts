@@ -1,8 +1,9 @@
+import { shown } from '../base/index.ts';
 import { type Descriptor, digestOf, isDigest, isForeignLayer, MEDIA_TYPES } from '../registry/index.ts';
-import { CONFIG_LIMIT, expectCounts, isFields, parseJson, readConfig } from './read-config.ts';
-import { MissingContentError, shown } from './read-error.ts';
-import { type ArchiveFiles, readSmall, type StoredFile } from './read-files.ts';
-import type { ArchivedLayer, ArchivedSingle } from './read-image.ts';
+import { CONFIG_LIMIT, expectCounts, isFields, parseJson, type ReadConfig, readConfig } from './read-config.ts';
+import { MissingContentError } from './read-error.ts';
+import { type ArchiveFiles, MOST_IMAGES, readSmall, type StoredFile } from './read-files.ts';
+import type { ArchivedConfig, ArchivedLayer, ArchivedSingle } from './read-image.ts';
 import { StoredLayer } from './read-layer.ts';
 
 /** Bytes of `manifest.json` at most. */
@@ -23,27 +24,49 @@ interface Entry {
 export async function readDockerImages(files: ArchiveFiles): Promise<readonly ArchivedSingle[]> {
   const file = await fileOf(files, 'manifest.json', 'it');
   const entries = readEntries(await readSmall(files, file, 'manifest.json', MANIFEST_LIMIT), files);
-  const layers = new Map<string, StoredLayer>();
+  const known: Known = { configs: new Map(), layers: new Map() };
   const images: ArchivedSingle[] = [];
-  for (const entry of entries) images.push(await readImage(files, entry, layers));
+  for (const entry of entries) images.push(await readImage(files, entry, known));
   return images;
 }
 
-async function readImage(files: ArchiveFiles, entry: Entry, known: Map<string, StoredLayer>): Promise<ArchivedSingle> {
-  const label = entry.names[0] ?? shown(entry.config);
-  const file = await fileOf(files, entry.config, label);
-  const bytes = await readSmall(files, file, `the config ${shown(entry.config)}`, CONFIG_LIMIT);
-  const config = { bytes, digest: digestOf(bytes), mediaType: MEDIA_TYPES.dockerConfig };
-  const { diffIds, platform } = readConfig(bytes, `the config ${shown(entry.config)}`, files.refuse);
+/** What was read already: any number of images may name it again. */
+interface Known {
+  /** By file. */
+  readonly configs: Map<string, KnownConfig>;
+  readonly layers: Map<string, StoredLayer>;
+}
+
+interface KnownConfig extends ReadConfig {
+  readonly config: ArchivedConfig;
+}
+
+async function readImage(files: ArchiveFiles, entry: Entry, known: Known): Promise<ArchivedSingle> {
+  files.signal?.throwIfAborted();
+  const label = shown(entry.names[0] ?? entry.config);
+  const { config, diffIds, platform } = await configOf(files, entry.config, label, known);
   expectCounts(entry.layers.length, diffIds.length, label, files.refuse);
   const layers: ArchivedLayer[] = [];
   for (const [index, diffId] of diffIds.entries()) {
     const descriptor = foreignOf(entry.sources[diffId]);
     const name = entry.layers[index] as string;
-    const content = descriptor === undefined ? layerOf(files, await fileOf(files, name, label), diffId, known) : undefined;
+    const content = descriptor === undefined ? layerOf(files, await fileOf(files, name, label), diffId, known.layers) : undefined;
     layers.push({ descriptor, diffId, content });
   }
   return { names: entry.names, ...(platform === undefined ? {} : { platform }), files, config, layers };
+}
+
+async function configOf(files: ArchiveFiles, name: string, label: string, { configs }: Known): Promise<KnownConfig> {
+  const file = await fileOf(files, name, label);
+  const what = `the config ${shown(name)}`;
+  let known = configs.get(file.name);
+  if (known === undefined) {
+    const bytes = await readSmall(files, file, what, CONFIG_LIMIT);
+    const config = { bytes, digest: digestOf(bytes), mediaType: MEDIA_TYPES.dockerConfig };
+    known = { config, ...readConfig(bytes, what, files.refuse) };
+    configs.set(file.name, known);
+  }
+  return known;
 }
 
 /** The same file under the same diff_id is the same layer, read once. */
@@ -79,6 +102,7 @@ function readEntries(bytes: Buffer, { refuse }: ArchiveFiles): readonly Entry[] 
   const list = parseJson(bytes, 'manifest.json', refuse);
   if (!Array.isArray(list)) throw refuse('manifest.json is no list of images');
   if (list.length === 0) throw refuse('manifest.json lists no image');
+  if (list.length > MOST_IMAGES) throw refuse(`manifest.json lists ${list.length} images; at most ${MOST_IMAGES} are taken`);
   return list.map((entry: unknown, index): Entry => {
     const wrong = (field: string) => refuse(`manifest.json: [${index}].${field} is not what docker save writes`);
     if (!isFields(entry)) throw refuse(`manifest.json: [${index}] is no image`);

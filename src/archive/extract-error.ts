@@ -1,4 +1,4 @@
-import { LoadregError, messageOf } from '../base/index.ts';
+import { LoadregError, messageOf, oneLine, shown } from '../base/index.ts';
 import { DecompressError } from './decompress.ts';
 
 /** What makes a layer impossible to unpack. */
@@ -23,10 +23,7 @@ export class LayerError extends LoadregError {
 
 /** A name of an entry for a message: one line, at most 120 characters. Names are bytes, one a character: they need not be UTF-8. */
 export function shownName(name: string): string {
-  const text = Buffer.from(name, 'latin1')
-    .toString('utf8')
-    .replaceAll(/\p{Cc}/gu, '?');
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  return shown(Buffer.from(name, 'latin1').toString('utf8'));
 }
 
 /** An error of unpacking, with the layer that it was about. */
@@ -36,7 +33,7 @@ export function explainLayer(error: unknown, layer: string): unknown {
     return new LayerError('LAYER_UNUSABLE', `layer ${layer}: ${error.message}`);
   }
   if (error instanceof Error && 'syscall' in error) {
-    return new LoadregError(`layer ${layer} could not be written: ${messageOf(error)}`, { exit: 'transferFailed', cause: error });
+    return new LoadregError(`layer ${layer} could not be written: ${oneLine(messageOf(error))}`, { exit: 'transferFailed', cause: error });
   }
   return error;
 }

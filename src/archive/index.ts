@@ -1,5 +1,5 @@
 export type { LayerError, LayerFault } from './extract-error.ts';
-export { extractRootfs, type RootfsLayer, type RootfsOptions } from './rootfs.ts';
+export { extractRootfs, type Rootfs, type RootfsLayer, type RootfsOptions } from './rootfs.ts';
 export type { RootfsReport } from './rootfs-report.ts';
 export { type DockerArchiveContent, storeUncompressed, writeDockerArchive } from './write-docker-archive.ts';
 export { type BlobFile, type LayoutContent, writeOciLayout } from './write-layout.ts';

@@ -1,3 +1,4 @@
+import { shown } from '../base/index.ts';
 import {
   algorithmOf,
   type Descriptor,
@@ -11,10 +12,17 @@ import {
   parseManifest,
 } from '../registry/index.ts';
 import { isLayerType } from './built-types.ts';
-import { CONFIG_LIMIT, expectCounts, isFields, isImageConfig, parseJson, readConfig } from './read-config.ts';
-import { MissingContentError, shown } from './read-error.ts';
-import { type ArchiveFiles, readSmall, type StoredFile } from './read-files.ts';
-import type { ArchivedImage, ArchivedIndex, ArchivedLayer, ArchivedManifest, ArchivedSingle } from './read-image.ts';
+import { CONFIG_LIMIT, expectCounts, isFields, isImageConfig, parseJson, type ReadConfig, readConfig } from './read-config.ts';
+import { MissingContentError } from './read-error.ts';
+import { type ArchiveFiles, MOST_IMAGES, readSmall, type StoredFile } from './read-files.ts';
+import {
+  type ArchivedImage,
+  type ArchivedIndex,
+  type ArchivedLayer,
+  type ArchivedManifest,
+  type ArchivedSingle,
+  isIndex,
+} from './read-image.ts';
 import { StoredLayer } from './read-layer.ts';
 
 /** Bytes of a manifest at most, as registries and clients have it (distribution-spec, "Pushing manifests"). */
@@ -34,6 +42,7 @@ export async function readOciImages(files: ArchiveFiles): Promise<readonly Archi
   const index = parse(files, bytes, MEDIA_TYPES.ociIndex, 'index.json');
   if (index.kind !== 'index') throw files.refuse('index.json is no image index');
   if (index.manifests.length === 0) throw files.refuse('index.json lists no image');
+  expectFew(index.manifests.length, 'index.json', files);
   const reader = new Reader(files);
   if (index.manifests.length > 1 && index.manifests.every((entry) => entry.platform !== undefined && namesOf(entry).length === 0)) {
     const manifest = { bytes, mediaType: MEDIA_TYPES.ociIndex, digest: digestOf(bytes) };
@@ -47,7 +56,28 @@ export async function readOciImages(files: ArchiveFiles): Promise<readonly Archi
   }
   const images: ArchivedImage[] = [];
   for (const { descriptor, names } of byDigest.values()) images.push({ ...(await reader.read(descriptor, [])), names: [...names] });
+  expectFew(
+    images.reduce((sum, image) => sum + sizeOf(image), 0),
+    'index.json',
+    files,
+  );
   return images;
+}
+
+/** Indexes that list one another many times make more of a few bytes than anybody can walk through. */
+function expectFew(entries: number, what: string, { refuse }: ArchiveFiles): void {
+  if (entries > MOST_IMAGES) throw refuse(`${what} lists ${entries} images, with those in indexes; at most ${MOST_IMAGES} are taken`);
+}
+
+const sizes = new WeakMap<readonly ArchivedImage[], number>();
+
+/** An image, and all that stands below it, as often as it does. */
+function sizeOf(image: ArchivedImage): number {
+  if (!isIndex(image)) return 1;
+  const { children, missing } = image;
+  const size = sizes.get(children) ?? 1 + missing.length + children.reduce((sum, child) => sum + sizeOf(child), 0);
+  sizes.set(children, size);
+  return size;
 }
 
 async function expectVersion(files: ArchiveFiles): Promise<void> {
@@ -69,6 +99,9 @@ class Reader {
   readonly #files: ArchiveFiles;
   readonly #images = new Map<string, ArchivedImage>();
   readonly #layers = new Map<string, StoredLayer>();
+  /** By digest: any number of manifests may name the same one. */
+  readonly #configs = new Map<string, Buffer>();
+  readonly #parsed = new Map<string, ReadConfig>();
 
   constructor(files: ArchiveFiles) {
     this.#files = files;
@@ -77,6 +110,7 @@ class Reader {
   /** `above` are the digests of the indexes that lead here. */
   async read(descriptor: Descriptor, above: readonly string[]): Promise<ArchivedImage> {
     const { digest, platform } = descriptor;
+    this.#files.signal?.throwIfAborted();
     if (above.includes(digest)) throw this.#files.refuse(`the index ${digest} lists itself`);
     if (above.length > DEEPEST) throw this.#files.refuse(`the index ${above[0]} holds indexes more than ${DEEPEST} deep`);
     const known = this.#images.get(digest);
@@ -87,6 +121,7 @@ class Reader {
 
   /** An index with what it lists; what the archive does not hold is left out and told. */
   async children(index: IndexManifest, manifest: ArchivedManifest, above: readonly string[]): Promise<ArchivedIndex> {
+    expectFew(index.manifests.length, `the index ${manifest.digest}`, this.#files);
     const children: ArchivedImage[] = [];
     const missing: Descriptor[] = [];
     let firstMissing: MissingContentError | undefined;
@@ -100,7 +135,9 @@ class Reader {
       }
     }
     if (children.length === 0) throw firstMissing ?? this.#files.refuse(`the index ${manifest.digest} lists no image`);
-    return { names: [], files: this.#files, manifest, children, missing };
+    const image = { names: [], files: this.#files, manifest, children, missing };
+    expectFew(sizeOf(image), `the index ${manifest.digest}`, this.#files);
+    return image;
   }
 
   async #manifest(descriptor: Descriptor, above: readonly string[]): Promise<ArchivedImage> {
@@ -127,16 +164,10 @@ class Reader {
   async #image(read: ImageManifest, manifest: ArchivedManifest, mayBeAbsent: boolean): Promise<ArchivedSingle> {
     const label = `the image ${manifest.digest}`;
     if (mayBeAbsent) await this.#expectSome(read);
-    const config = await this.#blob(read.config, `the config of ${label}`);
-    const configBytes = await readSmall(this.#files, config, `the config of ${label}`, CONFIG_LIMIT);
-    const found = digestOf(configBytes, algorithmOf(read.config.digest));
-    if (found !== read.config.digest) {
-      throw this.#files.refuse(`the config ${read.config.digest} is not what it should be: its bytes give ${found}`);
-    }
+    const { digest } = read.config;
+    const configBytes = await this.#config(read.config, label);
     const isImage = isImageConfig(read.config.mediaType) && read.layers.every(({ mediaType }) => isLayerType(mediaType));
-    const { diffIds, platform } = isImage
-      ? readConfig(configBytes, `the config ${read.config.digest}`, this.#files.refuse)
-      : { diffIds: [], platform: undefined };
+    const { diffIds, platform } = isImage ? this.#parse(digest, configBytes) : { diffIds: [], platform: undefined };
     if (isImage) expectCounts(read.layers.length, diffIds.length, label, this.#files.refuse);
     const layers: ArchivedLayer[] = [];
     for (const [index, descriptor] of read.layers.entries()) {
@@ -148,10 +179,29 @@ class Reader {
       ...(platform === undefined ? {} : { platform }),
       ...(read.subject === undefined ? {} : { subject: read.subject }),
       files: this.#files,
-      config: { bytes: configBytes, digest: found, mediaType: read.config.mediaType },
+      config: { bytes: configBytes, digest, mediaType: read.config.mediaType },
       layers,
       manifest,
     };
+  }
+
+  async #config(descriptor: Descriptor, label: string): Promise<Buffer> {
+    const { digest } = descriptor;
+    const file = await this.#blob(descriptor, `the config of ${label}`);
+    let bytes = this.#configs.get(digest);
+    if (bytes === undefined) {
+      bytes = await readSmall(this.#files, file, `the config of ${label}`, CONFIG_LIMIT);
+      const found = digestOf(bytes, algorithmOf(digest));
+      if (found !== digest) throw this.#files.refuse(`the config ${digest} is not what it should be: its bytes give ${found}`);
+      this.#configs.set(digest, bytes);
+    }
+    return bytes;
+  }
+
+  #parse(digest: string, bytes: Buffer): ReadConfig {
+    const parsed = this.#parsed.get(digest) ?? readConfig(bytes, `the config ${digest}`, this.#files.refuse);
+    this.#parsed.set(digest, parsed);
+    return parsed;
   }
 
   async #layer(descriptor: Descriptor, diffId: string | undefined, label: string): Promise<StoredLayer | undefined> {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { codeOf, LoadregError, messageOf } from '../base/index.ts';
+import { codeOf, LoadregError, messageOf, shown } from '../base/index.ts';
 import { formatPlatform } from '../image/index.ts';
 import { readDockerImages } from './docker-images.ts';
 import { readOciImages } from './oci-images.ts';
@@ -28,6 +28,8 @@ export interface ImageArchive {
 export interface OpenOptions {
   /** Told about the bytes of layers as they are read to be checked. */
   readonly onRead?: (bytes: number) => void;
+  /** Stops the opening when it aborts; afterwards, closing the archive ends every read. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -37,7 +39,8 @@ export interface OpenOptions {
  */
 export async function openArchive(path: string, options: OpenOptions = {}): Promise<ImageArchive> {
   const refuse: Refuse = (what, more) => new ArchiveError(`${basename(path)}: ${what}`, more);
-  const files = { ...(await openFiles(path, refuse)), onRead: options.onRead };
+  const { onRead, signal } = options;
+  const files = { ...(await openFiles(path, refuse, signal)), onRead, signal };
   try {
     const kind = await recognise(files);
     const images = await (kind === 'oci-layout' ? readOciImages(files) : readDockerImages(files));
@@ -48,14 +51,14 @@ export async function openArchive(path: string, options: OpenOptions = {}): Prom
   }
 }
 
-async function openFiles(path: string, refuse: Refuse): Promise<ArchiveFiles> {
+async function openFiles(path: string, refuse: Refuse, signal: AbortSignal | undefined): Promise<ArchiveFiles> {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return openFolder(path, refuse);
     if (!stats.isFile()) throw refuse('is neither a file nor a folder');
-    return await openTar(path, (what, more) =>
-      what === NO_TAR || what === EMPTY ? refuse(`is no image: it ${what}`, { hint: WHAT_WORKS }) : refuse(what, more),
-    );
+    const refuseTar: Refuse = (what, more) =>
+      what === NO_TAR || what === EMPTY ? refuse(`is no image: it ${what}`, { hint: WHAT_WORKS }) : refuse(what, more);
+    return await openTar(path, refuseTar, signal);
   } catch (error) {
     throw readable(error, refuse);
   }
@@ -80,7 +83,7 @@ function readable(error: unknown, refuse: Refuse): unknown {
 
 function notesOf(image: ArchivedImage): string[] {
   if (!isIndex(image)) return [];
-  const own = image.missing.map(({ digest, platform }) => (platform === undefined ? digest : formatPlatform(platform)));
+  const own = image.missing.map(({ digest, platform }) => (platform === undefined ? digest : shown(formatPlatform(platform))));
   const note =
     own.length === 0 ? [] : [`not in the archive, and left out of the index, which gets another digest by it: ${own.join(', ')}`];
   return [...note, ...image.children.flatMap(notesOf)];

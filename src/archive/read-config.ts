@@ -1,5 +1,6 @@
+import { shown } from '../base/index.ts';
 import { isDigest, MEDIA_TYPES, type Platform } from '../registry/index.ts';
-import { type Refuse, shown } from './read-error.ts';
+import type { Refuse } from './read-error.ts';
 
 /** Bytes of an image config at most; real ones have a few thousand. */
 export const CONFIG_LIMIT = 8 * 1024 ** 2;
@@ -49,5 +50,6 @@ export function readConfig(bytes: Buffer, what: string, refuse: Refuse): ReadCon
 /** Refuses an image that has not as many layers as its config says: they belong together one by one. */
 export function expectCounts(layers: number, diffIds: number, what: string, refuse: Refuse): void {
   if (layers === diffIds) return;
-  throw refuse(`${what} has ${layers} layers, but its config has ${diffIds} diff_ids`);
+  const has = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`;
+  throw refuse(`${what} has ${has(layers, 'layer')}, but its config has ${has(diffIds, 'diff_id')}`);
 }

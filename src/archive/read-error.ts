@@ -16,9 +16,3 @@ export class MissingContentError extends ArchiveError {
 
 /** Makes the error for a sentence about one archive. */
 export type Refuse = (what: string, options?: { readonly hint?: string; readonly cause?: unknown }) => ArchiveError;
-
-/** Text from an archive, for a message: one line, at most 120 characters. */
-export function shown(text: string): string {
-  const line = text.replaceAll(/\p{Cc}/gu, '?');
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
-}

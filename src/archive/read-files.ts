@@ -21,12 +21,18 @@ export interface ArchiveFiles {
   readonly spool: Spool;
   /** Told about the bytes of layers as they are read to be checked. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Stops the opening of the archive when it aborts. */
+  readonly signal?: AbortSignal | undefined;
   /** Ends every read that is under way. */
   close(): Promise<void>;
 }
 
+/** Images, and entries of indexes, that are read of one archive; real ones have a few dozen. */
+export const MOST_IMAGES = 1000;
+
 /** The bytes of a small file. Refuses one of more than `limit` bytes, whose name in messages is `what`. */
 export async function readSmall(files: ArchiveFiles, file: StoredFile, what: string, limit: number): Promise<Buffer> {
+  files.signal?.throwIfAborted();
   if (file.size > limit) throw files.refuse(`${what} is ${file.size} bytes long; at most ${limit} are taken`);
   const chunks: Buffer[] = [];
   for await (const chunk of file.read()) chunks.push(Buffer.from(chunk));

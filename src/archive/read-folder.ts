@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { lstat, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../base/index.ts';
+import { codeOf, shown } from '../base/index.ts';
 import { readSpan } from './read-bytes.ts';
-import { type Refuse, shown } from './read-error.ts';
+import type { Refuse } from './read-error.ts';
 import type { ArchiveFiles, StoredFile } from './read-files.ts';
 import { type Node, resolveName } from './read-names.ts';
 import { Spool } from './read-spool.ts';

@@ -1,9 +1,9 @@
 import { createGzip, type Gzip } from 'node:zlib';
+import { shown } from '../base/index.ts';
 import type { BodySource } from '../http/index.ts';
 import { algorithmOf, DigestSink } from '../registry/index.ts';
 import { type Compression, compressionOf, decompress, DecompressError, MAGIC_LENGTH } from './decompress.ts';
 import { readSpan } from './read-bytes.ts';
-import { shown } from './read-error.ts';
 import { type ArchiveFiles, headOf, type StoredFile } from './read-files.ts';
 import { append } from './read-spool.ts';
 

@@ -1,4 +1,5 @@
-import { MissingContentError, type Refuse, shown } from './read-error.ts';
+import { shown } from '../base/index.ts';
+import { MissingContentError, type Refuse } from './read-error.ts';
 
 /** What lies under a name of an archive, as far as links go. */
 export interface Node {

@@ -11,6 +11,6 @@ export interface RootfsReport {
   readonly xattrs: number;
   /** Entries that could not be given to their user. */
   readonly owners: number;
-  /** Names that differ from another one in upper and lower case only. */
+  /** Names in the end that differ from another one beside them in upper and lower case only. */
   readonly caseCollisions: number;
 }

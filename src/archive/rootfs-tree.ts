@@ -19,7 +19,7 @@ const MAX_LINKS = 40;
 
 /**
  * A folder that layers are applied to. Every path is walked part by part from the root: the kernel never follows a link on our behalf. A
- * symbolic link on the way counts as it would inside the image, where `/` is the root; one that climbs out of it is refused.
+ * symbolic link on the way counts as it would inside the image, where `/` is the root and `..` leads no higher than that.
  * Paths are bytes, one a character, relative to the root and without `.` and `..`; '' is the root.
  *
  * Only for a folder that nobody else writes to meanwhile.
@@ -51,7 +51,7 @@ export class RootfsTree {
   /**
    * Where the folder with these parts really is. With `create`, what is missing of it is made, also where a link leads to nothing yet (`bin` to
    * `usr/bin`, packed before it); without, undefined when any of it is missing.
-   * Throws LayerError when the way leads out of the root, or through something that is no folder.
+   * Throws LayerError when the way leads through something that is no folder, or through too many links.
    */
   folder(parts: readonly string[], create: boolean): string | undefined {
     const plain = parts.join('/');
@@ -64,8 +64,7 @@ export class RootfsTree {
     for (let links = 0, part = steps.shift(); part !== undefined; part = steps.shift()) {
       if (part === '' || part === '.') continue;
       if (part === '..') {
-        if (here === '') return refuse('leads out of the image');
-        here = parentOf(here);
+        here = parentOf(here); // the root's is the root
         continue;
       }
       const next = here === '' ? part : `${here}/${part}`;
@@ -134,6 +133,13 @@ export class RootfsTree {
     }
     const same = (there: Stats) => there.dev === found.dev && there.ino === found.ino;
     this.#create(path, () => linkSync(this.at(target), this.at(path)), same);
+  }
+
+  /** Names in a folder, those of folders apart. */
+  entries(path: string): { readonly names: readonly string[]; readonly folders: readonly string[] } {
+    const found = readdirSync(this.at(path), { encoding: 'buffer', withFileTypes: true });
+    const names = found.map((entry) => entry.name.toString('latin1'));
+    return { names, folders: names.filter((_, index) => found[index]?.isDirectory()) };
   }
 
   /** Names in a folder. */

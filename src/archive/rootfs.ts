@@ -11,10 +11,11 @@ import {
   openSync,
   writeSync,
 } from 'node:fs';
-import { codeOf } from '../base/index.ts';
+import { codeOf, shown } from '../base/index.ts';
 import { decompress, type DecompressLimits } from './decompress.ts';
 import { type EntrySink, EntryReader, type LayerEntry } from './extract-entries.ts';
 import { explainLayer, LayerError, shownName } from './extract-error.ts';
+import { countCaseCollisions } from './rootfs-case.ts';
 import { checkNumbers, partsOf } from './rootfs-entry.ts';
 import { makeNode } from './rootfs-node.ts';
 import type { RootfsReport } from './rootfs-report.ts';
@@ -25,6 +26,8 @@ import { whiteoutOf } from './whiteout.ts';
 export interface RootfsOptions {
   /** Make devices and pipes, and keep setuid and setgid; default: both are left out and counted. */
   readonly keepSpecial?: boolean;
+  /** Leave the permissions, owner and time of the root itself to {@link Rootfs.settleRoot}; default: they are set with the others. */
+  readonly rootLater?: boolean;
   /** Give files to the users of the image; default: when we are root. */
   readonly keepOwners?: boolean;
   readonly limits?: DecompressLimits;
@@ -44,18 +47,26 @@ export interface RootfsLayer {
 
 type Meta = Pick<LayerEntry, 'mode' | 'uid' | 'gid' | 'mtime'>;
 
-/** Names that are compared for their case at most: a note is not worth more memory. */
-const MOST_NAMES = 500_000;
+/** What came of unpacking. */
+export interface Rootfs {
+  readonly report: RootfsReport;
+  /**
+   * Sets what the image says of its root, wherever the folder is by now: without the permission to write to it, nobody but root may move a folder.
+   */
+  readonly settleRoot: (folder: string) => void;
+}
 
 /** Unpacks layers, base first, into an empty folder that nobody else writes to. Nothing outside of it is ever touched. */
 export async function extractRootfs(
   layers: Iterable<RootfsLayer> | AsyncIterable<RootfsLayer>,
   root: string,
   options: RootfsOptions = {},
-): Promise<RootfsReport> {
+): Promise<Rootfs> {
   const writer = new RootfsWriter(root, options);
   for await (const layer of layers) await writer.layer(layer);
-  return writer.finish();
+  const report = writer.finish();
+  if (options.rootLater !== true) writer.settleRoot(root);
+  return { report, settleRoot: (folder) => writer.settleRoot(folder) };
 }
 
 /** Applies layers to a folder, one after the other. */
@@ -67,7 +78,6 @@ class RootfsWriter {
   readonly #folders = new Map<string, Meta>();
   /** What the current layer has put there, with the folders above: whiteouts of the same layer do not touch it. */
   #own = new Set<string>();
-  readonly #foldedNames = new Map<string, string>();
   /** The file that is being written. */
   #openFile: number | undefined;
   readonly #report = { entries: 0, whiteouts: 0, specials: 0, setIds: 0, xattrs: 0, owners: 0, caseCollisions: 0 };
@@ -89,15 +99,14 @@ class RootfsWriter {
     const hash = layer.diffId === undefined ? undefined : createHash(layer.diffId.startsWith('sha512:') ? 'sha512' : 'sha256');
     const reader = new EntryReader((entry) => this.#entry(entry));
     try {
-      for await (const chunk of decompress(layer.open(), limits)) {
-        signal?.throwIfAborted();
+      for await (const chunk of decompress(layer.open(), { ...limits, signal })) {
         hash?.update(chunk);
         reader.write(chunk);
       }
       reader.end();
       const found = `${layer.diffId?.split(':')[0]}:${hash?.digest('hex')}`;
       if (hash !== undefined && found !== layer.diffId) {
-        throw new LayerError('DIFF_ID_MISMATCH', `it unpacks to ${found}, and the config says ${layer.diffId}`);
+        throw new LayerError('DIFF_ID_MISMATCH', `it unpacks to ${found}, and the config says ${shown(layer.diffId ?? '')}`);
       }
     } catch (error) {
       if (this.#openFile !== undefined) closeSync(this.#openFile);
@@ -108,11 +117,18 @@ class RootfsWriter {
 
   /** Sets what can be set only at the end, and tells what was done. */
   finish(): RootfsReport {
+    this.#report.caseCollisions = countCaseCollisions(this.#tree);
     // A folder after what is in it: a path is longer than those of the folders above it.
-    const paths = [...this.#folders.keys()].toSorted((a, b) => b.length - a.length);
-    for (const path of paths) this.#settleFolder(path, this.#folders.get(path) as Meta);
-    if (!this.#folders.has('')) chmodSync(this.#tree.at(''), 0o755);
+    const paths = [...this.#folders.keys()].filter((path) => path !== '').toSorted((a, b) => b.length - a.length);
+    for (const path of paths) this.#settleFolder(this.#tree.at(path), this.#folders.get(path) as Meta);
     return this.#report;
+  }
+
+  /** Sets what the image says of its root; 0755 when it says nothing. */
+  settleRoot(folder: string): void {
+    const meta = this.#folders.get('');
+    if (meta === undefined) chmodSync(folder, 0o755);
+    else this.#settleFolder(folder, meta);
   }
 
   #entry(entry: LayerEntry): EntrySink | undefined {
@@ -135,7 +151,6 @@ class RootfsWriter {
     const folder = this.#tree.folder(parts.slice(0, -1), true) as string;
     const path = folder === '' ? (parts.at(-1) as string) : `${folder}/${parts.at(-1)}`;
     this.#markOwn(path);
-    this.#noteCase(path);
     return this.#make(path, entry);
   }
 
@@ -151,7 +166,7 @@ class RootfsWriter {
         if (entry.target === '') throw new LayerError('LAYER_UNUSABLE', `the link "${shownName(path)}" leads nowhere`);
         this.#tree.createLink(path, entry.target);
         this.#chownLink(path, entry);
-        lutimesSync(this.#tree.at(path), entry.mtime, entry.mtime);
+        lutimesSync(this.#tree.at(path), timeOf(entry.mtime), timeOf(entry.mtime));
         return undefined;
       case 'hardlink':
         this.#hardLink(path, entry);
@@ -173,7 +188,7 @@ class RootfsWriter {
       end: () => {
         if (this.#keepOwners) this.#giveTo(() => fchownSync(file, entry.uid, entry.gid));
         fchmodSync(file, mode); // after chown, which takes setuid away
-        futimesSync(file, entry.mtime, entry.mtime);
+        futimesSync(file, timeOf(entry.mtime), timeOf(entry.mtime));
         this.#openFile = undefined;
         closeSync(file);
       },
@@ -202,7 +217,7 @@ class RootfsWriter {
     makeNode(at, kind, shownName(path));
     this.#chownLink(path, entry);
     chmodSync(at, mode);
-    lutimesSync(at, entry.mtime, entry.mtime);
+    lutimesSync(at, timeOf(entry.mtime), timeOf(entry.mtime));
   }
 
   /** A whiteout: what lower layers have there is gone. */
@@ -233,12 +248,12 @@ class RootfsWriter {
     return { mode, uid, gid, mtime };
   }
 
-  #settleFolder(path: string, { mode, uid, gid, mtime }: Meta): void {
-    const folder = openSync(this.#tree.at(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  #settleFolder(at: string | Buffer, { mode, uid, gid, mtime }: Meta): void {
+    const folder = openSync(at, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       if (this.#keepOwners) this.#giveTo(() => fchownSync(folder, uid, gid));
       fchmodSync(folder, mode);
-      futimesSync(folder, mtime, mtime);
+      futimesSync(folder, timeOf(mtime), timeOf(mtime));
     } finally {
       closeSync(folder);
     }
@@ -257,11 +272,9 @@ class RootfsWriter {
       this.#report.owners += 1;
     }
   }
+}
 
-  #noteCase(path: string): void {
-    const folded = path.toLowerCase();
-    const known = this.#foldedNames.get(folded);
-    if (known === undefined && this.#foldedNames.size < MOST_NAMES) this.#foldedNames.set(folded, path);
-    else if (known !== undefined && known !== path) this.#report.caseCollisions += 1;
-  }
+/** Node.js takes negative numbers for now; dates it takes as they are. Those have milliseconds only, which numbers exceed. */
+function timeOf(seconds: number): number | Date {
+  return seconds < 0 ? new Date(seconds * 1000) : seconds;
 }

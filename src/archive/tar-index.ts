@@ -1,4 +1,5 @@
-import { type Refuse, shown } from './read-error.ts';
+import { shown } from '../base/index.ts';
+import type { Refuse } from './read-error.ts';
 import { cleanName } from './read-names.ts';
 import { TAR_BLOCK } from './tar-header.ts';
 import { isZeroBlock, readPax, readTarHeader, readText, type TarHeader } from './tar-index-header.ts';

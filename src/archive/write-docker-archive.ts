@@ -3,9 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { packTar, type TarSource } from 'modern-tar/fs';
+import { shown } from '../base/index.ts';
 import { decompress, type DecompressLimits } from './decompress.ts';
-import { LayerError } from './extract-error.ts';
-import { explainLayer } from './extract-error.ts';
+import { explainLayer, LayerError } from './extract-error.ts';
 import type { RootfsLayer } from './rootfs.ts';
 
 /** What an archive of one image is made of. */
@@ -55,14 +55,13 @@ export async function writeDockerArchive(file: string, { config, layers, name }:
 export async function storeUncompressed(
   layer: RootfsLayer,
   file: string,
-  options: { limits?: DecompressLimits; signal?: AbortSignal } = {},
+  options: { readonly limits?: DecompressLimits; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const algorithm = layer.diffId?.startsWith('sha512:') === true ? 'sha512' : 'sha256';
   const hash = createHash(algorithm);
   const out: FileHandle = await open(file, 'wx');
   try {
-    for await (const chunk of decompress(layer.open(), options.limits)) {
-      options.signal?.throwIfAborted();
+    for await (const chunk of decompress(layer.open(), { ...options.limits, signal: options.signal })) {
       hash.update(chunk);
       await out.writeFile(chunk);
     }
@@ -73,7 +72,7 @@ export async function storeUncompressed(
   }
   const diffId = `${algorithm}:${hash.digest('hex')}`;
   if (layer.diffId !== undefined && layer.diffId !== diffId) {
-    throw new LayerError('DIFF_ID_MISMATCH', `layer ${layer.name}: it unpacks to ${diffId}, and the config says ${layer.diffId}`);
+    throw new LayerError('DIFF_ID_MISMATCH', `layer ${layer.name}: it unpacks to ${diffId}, and the config says ${shown(layer.diffId)}`);
   }
   return diffId;
 }

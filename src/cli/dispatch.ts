@@ -2,15 +2,22 @@ import { EXIT_CODES, InvalidConfigError } from '../base/index.ts';
 import { COMMANDS, type CommandName } from './commands.ts';
 import { reportError } from './errors.ts';
 
+/** Commands whose `--json` is an object on stdout, however they end. */
+const TELLS_AS_JSON: ReadonlySet<string> = new Set(['pull', 'push'] satisfies CommandName[]);
+
 /** Runs the command that the arguments name and returns what the process exits with. Never throws. */
 export async function dispatch(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = withoutAliases(args);
   try {
-    const [name, ...rest] = withoutAliases(args);
     if (!Object.hasOwn(COMMANDS, name)) throw await unknownCommand(name);
     const { command } = await COMMANDS[name as CommandName].load();
     const exit = await command(rest);
     return EXIT_CODES[exit].code;
   } catch (error) {
+    if (TELLS_AS_JSON.has(name) && rest.some((argument) => /^--json(?:=true)?$/.test(argument))) {
+      const { failAsJson } = await import('./transfer-result.ts');
+      failAsJson(name, error);
+    }
     return reportError(error);
   }
 }

@@ -1,4 +1,4 @@
-import { EXIT_CODES, formatProblem, InvalidConfigError, LoadregError, messageOf } from '../base/index.ts';
+import { EXIT_CODES, formatProblem, InvalidConfigError, LoadregError, messageOf, printable } from '../base/index.ts';
 import { redact } from './secrets.ts';
 import { versionLine } from './version.ts';
 
@@ -7,7 +7,7 @@ import { versionLine } from './version.ts';
  * defect of loadreg and comes with its stack.
  */
 export function reportError(error: unknown, write: (text: string) => void = (text) => void process.stderr.write(text)): number {
-  write(redact(textOf(error)));
+  write(printable(redact(textOf(error)))); // names and texts of registries and archives may hold what a terminal obeys
   return EXIT_CODES[error instanceof LoadregError ? error.exit : 'defect'].code;
 }
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-import type { Logger } from '../base/index.ts';
+import { type Logger, printable } from '../base/index.ts';
 import { redact } from './secrets.ts';
 
 /** How the log looks and where its lines go. */
@@ -24,9 +24,9 @@ export function createLogger({ format, verbose, colors, write }: LogOptions): Lo
   };
   const log = pino({ level: verbose ? 'debug' : 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
-    debug: (message, fields = {}) => log.debug(fields, message),
-    info: (message, fields = {}) => log.info(fields, message),
-    warn: (message, fields = {}) => log.warn(fields, message),
-    error: (message, fields = {}) => log.error(fields, message),
+    debug: (message, fields = {}) => log.debug(fields, printable(message)),
+    info: (message, fields = {}) => log.info(fields, printable(message)),
+    warn: (message, fields = {}) => log.warn(fields, printable(message)),
+    error: (message, fields = {}) => log.error(fields, printable(message)),
   };
 }

@@ -2,12 +2,15 @@
 // Imports nothing that is not needed to find the command: each one loads what it uses.
 import { EXIT_CODES } from '../base/index.ts';
 import { dispatch } from './dispatch.ts';
+import { exitOnInterrupt } from './interrupt.ts';
+
+exitOnInterrupt(); // the command is not loaded yet
 
 // Whoever reads us may have seen enough (`loadreg schema | head`), or the disk behind it may be full. A run still has its report to write and
 // its exit code to tell.
-let closed = false;
-process.stdout.on('error', () => {
-  closed = true;
+let broken: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error) => {
+  broken ??= error;
 });
 process.stderr.on('error', () => {});
 
@@ -21,5 +24,18 @@ process.once('beforeExit', () => {
 
 const code = await dispatch(process.argv.slice(2));
 // Not left to the event loop: a scenario's forgotten timer or socket would keep the process.
-if (closed) process.exit(code);
-else process.stdout.write('', () => process.exit(code));
+if (broken === undefined) {
+  process.stdout.write('', (error) => {
+    broken ??= error ?? undefined; // a file that is full tells so here before it emits anything
+    process.exit(exitCode(code));
+  });
+} else {
+  process.exit(exitCode(code));
+}
+
+/** A reader who has seen enough is no failure; a result that nobody can have seen is one. */
+function exitCode(ofCommand: number): number {
+  if (broken === undefined || broken.code === 'EPIPE' || ofCommand !== EXIT_CODES.ok.code) return ofCommand;
+  process.stderr.write(`error: stdout cannot be written: ${broken.message}\n`);
+  return EXIT_CODES.reportNotWritten.code;
+}

@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs
 import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { codeOf } from '../base/index.ts';
+import { codeOf, LoadregError, messageOf } from '../base/index.ts';
 import { FlowError } from '../flow/index.ts';
 import { ExchangeError, type HttpResponse } from '../http/index.ts';
 import { algorithmOf, type Descriptor, RegistryError } from '../registry/index.ts';
@@ -15,16 +15,19 @@ const MOST_TRIES = 100;
 /** Waits before a try that follows on so many without any progress, ms. */
 const WAITS = [20, 500, 1_000, 2_000];
 
+/** What a full or broken disk answers: the same again, however often one asks. */
+const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS']);
 /** Failures of a request that another one may not meet: by status, and by code. */
 const PASSING_STATUSES = new Set([408, 416, 429, 500, 502, 503, 504]);
-const FINAL_CODES = new Set(['ABORTED', 'SIZE_MISMATCH', 'CERT_INVALID', 'ENOTFOUND', 'ECONNREFUSED', 'UNKNOWN']);
+const FINAL_CODES = new Set(['ABORTED', 'SIZE_MISMATCH', 'CERT_INVALID', 'ENOTFOUND', 'ECONNREFUSED', 'UNKNOWN', ...DISK_CODES]);
 
 /**
  * Downloads a blob into a new file, and checks its size and digest. A download that breaks off is resumed with `Range`; where the registry
  * sends the whole blob again, it starts over. Each try after the first is a retry of the session. `onBytes` is told what arrived, and, by a
  * negative number, what has to arrive again.
  *
- * Throws FlowError (`DIGEST_MISMATCH`, `SIZE_MISMATCH`), RegistryError or ExchangeError when the blob cannot be had.
+ * Throws FlowError (`DIGEST_MISMATCH`, `SIZE_MISMATCH`), RegistryError or ExchangeError when the blob cannot be had, LoadregError when the
+ * file cannot be written.
  */
 export async function pullBlob(
   session: Session,
@@ -45,9 +48,17 @@ export async function pullBlob(
       await delay(WAITS[idle] ?? 0, undefined, { signal: session.vu.signal });
       session.countRetry();
     }
+  } catch (error) {
+    throw DISK_CODES.has(codeOf(error) ?? '') ? unwritable(file, error) : error;
   } finally {
     part.close();
   }
+}
+
+/** Writing to an open file fails without its name. */
+function unwritable(file: string, error: unknown): LoadregError {
+  const why = messageOf(error instanceof ExchangeError ? (error.cause ?? error) : error);
+  return new LoadregError(`${file} could not be written: ${why}`, { exit: 'transferFailed', cause: error });
 }
 
 /** One request. Resolves with what it failed by where another one may help; throws what nothing helps against. */
@@ -139,7 +150,7 @@ class PartialFile implements AwareSink {
   verify({ status, bodyBytes }: HttpResponse): { code: string; detail: string } | undefined {
     const whole = this.#isWhole(status);
     const expected = this.#blob.size - (whole ? 0 : this.offset);
-    if (bodyBytes !== expected) return { code: 'SIZE_MISMATCH', detail: `${bodyBytes} bytes arrived, and ${expected} are missing` };
+    if (bodyBytes !== expected) return { code: 'SIZE_MISMATCH', detail: `${bodyBytes} bytes arrived, and ${expected} were expected` };
     const hash = whole && this.#fresh !== undefined ? this.#fresh : this.#continued;
     const digest = `${algorithmOf(this.#blob.digest)}:${hash.copy().digest('hex')}`;
     return digest === this.#blob.digest

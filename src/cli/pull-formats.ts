@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
+import { shown } from '../base/index.ts';
 import {
   extractRootfs,
   type RootfsLayer,
@@ -11,6 +12,7 @@ import {
   writeOciLayout,
 } from '../archive/index.ts';
 import { FlowError } from '../flow/index.ts';
+import { isDigest } from '../registry/index.ts';
 import type { ArrivingImage, FoundImage } from './pull-image.ts';
 
 /** What a format is written from. */
@@ -30,14 +32,22 @@ export interface FormatInput {
   readonly signal: AbortSignal;
 }
 
+/** What became of an image. */
+export interface Written {
+  /** Gives the folder what may forbid to move it. Called once it has its name, where that is a new one. */
+  readonly settle?: (folder: string) => void;
+  /** Sentences about what is not as in the registry. Asked for at the end. */
+  readonly notes: () => readonly string[];
+}
+
 interface Format {
   readonly kind: 'folder' | 'file';
   /** Of the default target. */
   readonly extension: string;
   /** What is going on when everything has arrived. */
   readonly doing: string;
-  /** Writes the image; returns sentences about what is not as in the registry. */
-  write(input: FormatInput): Promise<readonly string[]>;
+  /** Writes the image. */
+  write(input: FormatInput): Promise<Written>;
 }
 
 /** Every format that `loadreg pull` writes. */
@@ -50,14 +60,18 @@ export const PULL_FORMATS = {
 /** Name of a format. */
 export type PullFormat = keyof typeof PULL_FORMATS;
 
-async function writeRootfs(input: FormatInput): Promise<string[]> {
+async function writeRootfs(input: FormatInput): Promise<Written> {
   const { diffIds } = await readConfig(input);
-  const report = await extractRootfs(layersOf(input, diffIds), input.result, { keepSpecial: input.keepSpecial, signal: input.signal });
-  return notesOf(report);
+  const { keepSpecial, signal } = input;
+  const { report, settleRoot } = await extractRootfs(layersOf(input, diffIds), input.result, { keepSpecial, signal, rootLater: true });
+  return { settle: settleRoot, notes: () => notesOf(report) };
 }
 
-async function writeLayout({ found, arriving, result, tag }: FormatInput): Promise<string[]> {
+async function writeLayout(input: FormatInput): Promise<Written> {
+  const { found, arriving, result, tag, platform } = input;
   const { content } = found;
+  // A layout takes any artifact, so its config is not looked at for anything else.
+  if (platform !== undefined) expectPlatform(parseObject(await configOf(input)), input);
   const paths = new Map<string, string>();
   for (const { descriptor, file } of [arriving.config, ...arriving.layers])
     if (file !== undefined) paths.set(descriptor.digest, await file);
@@ -65,10 +79,11 @@ async function writeLayout({ found, arriving, result, tag }: FormatInput): Promi
   const { bytes, digest } = content;
   await writeOciLayout(result, { manifest: { bytes, digest, mediaType: found.manifest.mediaType }, blobs, tag });
   const foreign = arriving.layers.filter((layer) => layer.file === undefined).length;
-  return foreign === 0 ? [] : [`${count(foreign, 'layer')} left out that no registry holds (foreign layers)`];
+  const notes = foreign === 0 ? [] : [`${count(foreign, 'layer')} left out that no registry holds (foreign layers)`];
+  return { notes: () => notes };
 }
 
-async function writeArchive(input: FormatInput): Promise<string[]> {
+async function writeArchive(input: FormatInput): Promise<Written> {
   const { bytes, diffIds } = await readConfig(input);
   const { found, blobs, result, tag, name, signal } = input;
   const stored = new Map<string, { diffId: string; path: string }>();
@@ -76,7 +91,7 @@ async function writeArchive(input: FormatInput): Promise<string[]> {
   for await (const layer of layersOf(input, diffIds)) {
     let entry = stored.get(layer.diffId);
     if (entry === undefined) {
-      entry = { diffId: layer.diffId, path: path.join(blobs, `${layer.diffId.replace(':', '-')}.tar`) };
+      entry = { diffId: layer.diffId, path: path.join(blobs, `layer-${stored.size}.tar`) };
       await storeUncompressed(layer, entry.path, { signal });
       stored.set(layer.diffId, entry);
     }
@@ -84,7 +99,7 @@ async function writeArchive(input: FormatInput): Promise<string[]> {
   }
   const { digest } = found.manifest.config;
   await writeDockerArchive(result, { config: { bytes, digest }, layers, name: tag === undefined ? undefined : { repository: name, tag } });
-  return [];
+  return { notes: () => [] };
 }
 
 /** The layers to unpack, as they arrive; each file goes once no later layer needs it. */
@@ -106,25 +121,38 @@ async function* layersOf({ arriving }: FormatInput, diffIds: readonly string[]):
 /** Largest config that is read; the largest ones seen have some hundred KiB. */
 const CONFIG_LIMIT = 16 * 1024 * 1024;
 
-async function readConfig({ found, arriving, platform }: FormatInput): Promise<{ bytes: Buffer; diffIds: readonly string[] }> {
-  const { config, layers } = found.manifest;
+/** The bytes of the config, which are those that its digest stands for. */
+async function configOf({ found, arriving }: FormatInput): Promise<Buffer> {
+  const { digest, size } = found.manifest.config;
+  if (size > CONFIG_LIMIT) throw new FlowError('CONFIG_UNUSABLE', `the config ${digest} is larger than ${CONFIG_LIMIT} bytes`);
+  return readFile(await arriving.config.file);
+}
+
+/** Reads and checks the config before anything is written: whoever made the image chose what stands in it. */
+async function readConfig(input: FormatInput): Promise<{ bytes: Buffer; diffIds: readonly string[] }> {
+  const { config, layers } = input.found.manifest;
   const refuse = (why: string): never => {
     throw new FlowError('CONFIG_UNUSABLE', `the config ${config.digest} ${why}`);
   };
-  if (config.size > CONFIG_LIMIT) refuse(`is larger than ${CONFIG_LIMIT} bytes`);
-  const bytes = await readFile(await arriving.config.file);
+  const bytes = await configOf(input);
   const fields = parseObject(bytes);
   const rootfs = fields?.['rootfs'];
   const diffIds = typeof rootfs === 'object' && rootfs !== null ? (rootfs as { diff_ids?: unknown }).diff_ids : undefined;
-  if (!Array.isArray(diffIds) || !diffIds.every((id): id is string => typeof id === 'string')) {
-    return refuse(`(${config.mediaType}) is not that of an image: pull it with --format oci`);
+  if (!Array.isArray(diffIds)) return refuse(`(${shown(config.mediaType)}) is not that of an image: pull it with --format oci`);
+  const wrong = diffIds.findIndex((id) => typeof id !== 'string' || !isDigest(id));
+  if (wrong >= 0) refuse(`has the diff_id ${shown(JSON.stringify(diffIds[wrong]))}, which is not a sha256 or sha512 digest`);
+  if (diffIds.length !== layers.length) {
+    refuse(`has ${count(diffIds.length, 'diff_id')}, and the manifest has ${count(layers.length, 'layer')}`);
   }
-  if (diffIds.length !== layers.length) refuse(`has ${diffIds.length} diff_ids, and the manifest has ${layers.length} layers`);
+  expectPlatform(fields, input);
+  return { bytes, diffIds: diffIds as string[] };
+}
+
+/** Refuses an image of another platform than was asked for. An index has chosen already, and an artifact is for none. */
+function expectPlatform(fields: Readonly<Record<string, unknown>> | undefined, { found, platform }: FormatInput): void {
   const own = [fields?.['os'], fields?.['architecture']].map((part) => (typeof part === 'string' ? part : '')).join('/');
-  if (platform !== undefined && !found.fromIndex && own !== '/' && !`${platform}/`.startsWith(`${own}/`)) {
-    throw new FlowError('PLATFORM_NOT_FOUND', `the image is for ${own}, not for ${platform}`);
-  }
-  return { bytes, diffIds };
+  if (platform === undefined || found.fromIndex || own === '/' || `${platform}/`.startsWith(`${own}/`)) return;
+  throw new FlowError('PLATFORM_NOT_FOUND', `the image is for ${shown(own)}, not for ${shown(platform)}`);
 }
 
 function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {

@@ -32,8 +32,9 @@ export async function runPull(image: string, flags: Readonly<Record<string, unkn
   const startedAt = performance.now();
   let pulled: Pulled | undefined;
   let failure: unknown;
+  let left: string | undefined;
   try {
-    pulled = await pull(session, access, plan, progress, interrupt.signal);
+    pulled = await pull({ session, access, plan, progress, signal: interrupt.signal, onLeft: (what) => (left = what) });
   } catch (error) {
     failure = error;
   } finally {
@@ -41,25 +42,31 @@ export async function runPull(image: string, flags: Readonly<Record<string, unkn
     await session.close();
     interrupt.release();
   }
+  if (left !== undefined && failure !== undefined && !interrupt.signal.aborted) log.warn(left);
   return finishTransfer({
     json: flags['json'] === true,
     session,
     signal: interrupt.signal,
     failure,
+    ...(left === undefined ? {} : { left }),
     fields: { command: 'pull', image: access.text, format: plan.format, path: plan.target, ...fieldsOf(pulled) },
     durationMs: performance.now() - startedAt,
     summary: pulled === undefined ? '' : summaryOf(pulled, access, plan, performance.now() - startedAt),
-    notes: pulled?.notes ?? [],
+    notes: [...(pulled?.notes ?? []), ...(left === undefined ? [] : [left])],
   });
 }
 
-async function pull(
-  session: Session,
-  access: TransferAccess,
-  plan: PullPlan,
-  progress: TransferProgress,
-  signal: AbortSignal,
-): Promise<Pulled> {
+interface Pull {
+  readonly session: Session;
+  readonly access: TransferAccess;
+  readonly plan: PullPlan;
+  readonly progress: TransferProgress;
+  readonly signal: AbortSignal;
+  /** Told what of the pull could not be removed. */
+  readonly onLeft: (what: string) => void;
+}
+
+async function pull({ session, access, plan, progress, signal, onLeft }: Pull): Promise<Pulled> {
   const format = PULL_FORMATS[plan.format];
   const place = await openPlace(plan.target, format.kind);
   try {
@@ -69,7 +76,7 @@ async function pull(
     const arriving = startBlobs(session, reference.repository, found.manifest, place.blobs, (bytes) => progress.add(bytes));
     void arriving.settled().then(() => progress.doing(format.doing));
     try {
-      const notes = await format.write({
+      const { notes, settle } = await format.write({
         found,
         arriving,
         blobs: place.blobs,
@@ -80,8 +87,8 @@ async function pull(
         keepSpecial: plan.keepSpecial,
         signal,
       });
-      await place.finish();
-      return { ...found, notes };
+      await place.finish(settle);
+      return { ...found, notes: notes() };
     } catch (error) {
       await session.close(); // what else is under way ends
       throw error;
@@ -89,7 +96,8 @@ async function pull(
       await arriving.settled();
     }
   } finally {
-    await place.discard();
+    const left = await place.discard();
+    if (left !== undefined) onLeft(left);
   }
 }
 

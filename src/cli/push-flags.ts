@@ -1,5 +1,5 @@
 import { InvalidConfigError, type Problem } from '../base/index.ts';
-import type { ClientName, FlowSettings } from '../flow/index.ts';
+import { type ClientName, CLIENTS, type FlowSettings } from '../flow/index.ts';
 import { envName, flagOf, KINDS, OPTIONS, type OptionName, type OptionValues } from '../scenario/index.ts';
 import type { CommandSpec, FlagSpec } from './flags.ts';
 import { TRANSFER_FLAGS } from './transfer-access.ts';
@@ -59,6 +59,14 @@ export function readPushPlan(flags: Readonly<Record<string, unknown>>, env: Node
     });
   }
   const { client, pushMode, chunkSize, mountFrom } = values as Pick<OptionValues, (typeof SHARED)[number]>;
+  const mode = pushMode ?? CLIENTS[client ?? 'plain'].uploadMode;
+  if (flags['chunk-size'] !== undefined && mode !== 'chunked' && problems.length === 0) {
+    problems.push({
+      where: '--chunk-size',
+      what: `blobs do not go up in chunks, but by ${mode}`,
+      fix: 'add --push-mode chunked, or leave it out',
+    });
+  }
   if (problems.length > 0) throw new InvalidConfigError(problems);
   return {
     compress: flags['compress'] === true,

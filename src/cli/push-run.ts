@@ -14,6 +14,9 @@ import { readTransferAccess, type TransferAccess } from './transfer-access.ts';
 import { startTransferProgress } from './transfer-progress.ts';
 import { finishTransfer } from './transfer-result.ts';
 
+/** Calls that store something by any success; others that write do so by 201 only. */
+const COMMITS: ReadonlySet<string> = new Set(['upload_put', 'upload_finish']);
+
 /** Pushes the images of an archive. What came of it goes to stdout, progress to stderr. Throws LoadregError when it failed. */
 export async function runPush(path: string, image: string, flags: Readonly<Record<string, unknown>>): Promise<ExitName> {
   const plan = readPushPlan(flags, process.env);
@@ -43,8 +46,9 @@ export async function runPush(path: string, image: string, flags: Readonly<Recor
   let sending = false; // from then on what is sent is shown, and what is read beside it is not
   const pushed: PushResult[] = [];
   let failure: unknown;
+  let open = 0;
   try {
-    archive = await openArchive(path, { onRead: (bytes) => progress.add(sending ? 0 : bytes) });
+    archive = await openArchive(path, { signal, onRead: (bytes) => progress.add(sending ? 0 : bytes) });
     signal.addEventListener('abort', () => void archive?.close()); // whatever is being read ends
     const onSending = () => {
       sending = true;
@@ -56,6 +60,7 @@ export async function runPush(path: string, image: string, flags: Readonly<Recor
   } finally {
     progress.stop();
     await session.close();
+    if (failure !== undefined) open = await session.cancelUploads();
     await archive?.close();
     interrupt.release();
   }
@@ -64,6 +69,7 @@ export async function runPush(path: string, image: string, flags: Readonly<Recor
     session,
     signal,
     failure,
+    left: leftOf(session, open),
     fields: { command: 'push', image: access.text, path, kind: archive?.kind, images: pushed.map(fieldsOf) },
     durationMs: performance.now() - startedAt,
     summary: pushed.map((one) => summaryOf(one, access)).join('\n'),
@@ -117,6 +123,15 @@ async function checkAll(targets: readonly PushTarget<ArchivedImage>[], signal: A
     signal.throwIfAborted();
     await checkLayers(image);
   }
+}
+
+/** What an interrupted push leaves in the registry; `open` uploads could not be cancelled. */
+function leftOf({ exchanges }: Session, open: number): string {
+  const wasSent = exchanges.some(({ operation, status }) => status === 201 || (COMMITS.has(operation) && status >= 200 && status < 300));
+  const stays = wasSent ? 'blobs that were sent by then stay in the registry' : 'nothing was left behind';
+  if (open === 0) return stays;
+  const uploads = open === 1 ? '1 upload' : `${open} uploads`;
+  return `${wasSent ? `${stays}, and ` : ''}${uploads} may stay open there until it purges them`;
 }
 
 function fieldsOf({ reference, digest, uploaded, existed, mounted, bytes, durationMs }: PushResult): Record<string, unknown> {

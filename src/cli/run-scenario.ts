@@ -1,4 +1,4 @@
-import { type ExitName, LoadregError, type Logger } from '../base/index.ts';
+import { type ExitName, LoadregError, type Logger, printable } from '../base/index.ts';
 import { proxySettings } from '../http/index.ts';
 import { reporters } from '../report/index.ts';
 import { type RunOutcome, runLoad } from '../run/index.ts';
@@ -71,7 +71,7 @@ async function runPlanned(planned: Planned, screen: Screen, signal: AbortSignal)
       tls,
       version: version(),
       signal: AbortSignal.any([signal, defect.signal]),
-      onPreflight: (lines) => tell(`\n${lines.map((line) => `  ${line}`).join('\n')}\n`),
+      onPreflight: (lines) => tell(printable(`\n${lines.map((line) => `  ${line}`).join('\n')}\n`)),
       onStart(start) {
         live.onStart(start);
         tell(renderHeader(start, displayPath(plan.scenarioPath), colors.value));
@@ -97,7 +97,7 @@ async function finish({ values, loaded }: Planned, outcome: RunOutcome, log: Log
   process.stdout.write(own?.stdout ?? summaryText(outcome, values));
   process.stderr.write(own?.stderr ?? '');
   if (written.length > 0) tell(`report: ${written.join(', ')}\n`);
-  for (const message of outcome.messages) tell(`${message}\n`);
+  for (const message of outcome.messages) tell(printable(`${message}\n`));
   const lost = [...failed, ...(own?.failed ?? [])];
   for (const { error, body } of lost) {
     tell(`error: ${error.message}; it follows on stdout instead\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`);

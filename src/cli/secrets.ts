@@ -8,9 +8,12 @@ export function keepSecret(value: string | undefined): void {
   if (value !== undefined && value.length >= 4) secrets.add(value);
 }
 
-/** Text without secrets: known values, and the credentials of any URL. */
+/** `user:password@` before `host/` or `host:5000/`, as in a reference that was given credentials. A digest has no slash behind it. */
+const USERINFO = /[^\s@"'`:/]+:[^\s@"'`/]+@(?=[\w.-]+(?::\d+)?\/)/g;
+
+/** Text without secrets: known values, and the credentials of any URL or reference. */
 export function redact(text: string): string {
-  let safe = text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/@\s"'`]+@/gi, '$1***@');
+  let safe = text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/@\s"'`]+@/gi, '$1***@').replaceAll(USERINFO, '***@');
   for (const secret of secrets) safe = safe.replaceAll(secret, '***');
   return safe;
 }

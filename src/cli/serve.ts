@@ -2,6 +2,7 @@ import type { ExitName } from '../base/index.ts';
 import { InvalidConfigError } from '../base/index.ts';
 import { type CommandSpec, parseArgs } from './flags.ts';
 import { helpText } from './help-text.ts';
+import { leaveInterrupts } from './interrupt.ts';
 
 const SPEC: CommandSpec = {
   usage: 'loadreg serve',
@@ -47,6 +48,7 @@ function portOf(given: unknown): number {
 /** Resolves at SIGINT or SIGTERM, and with the flag when stdin closes, so that a server ends with the program that started it. */
 function endOfServing(untilStdinCloses: boolean): Promise<void> {
   return new Promise((resolve) => {
+    leaveInterrupts();
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
     if (!untilStdinCloses) return;

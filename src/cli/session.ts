@@ -4,6 +4,7 @@ import {
   type BodySource,
   DEFAULT_TIMEOUTS,
   Dispatchers,
+  ExchangeError,
   HttpClient,
   type HttpRequest,
   proxySettings,
@@ -12,7 +13,7 @@ import {
   type Timeouts,
 } from '../http/index.ts';
 import type { Exchange, Observer, Scope } from '../measure/index.ts';
-import { Authorizer, RegistryClient } from '../registry/index.ts';
+import { Authorizer, OpenUploads, redactUrl, RegistryClient } from '../registry/index.ts';
 import type { TransferAccess } from './transfer-access.ts';
 
 /** An exchange of a session, with what it asked for. */
@@ -56,8 +57,13 @@ export interface Session {
   countRetry(): void;
   /** Manifests that flows pushed. */
   readonly pushed: readonly PushedManifest[];
-  /** Closes every connection. */
+  /** Closes every connection. What is still under way is given up. */
   close(): Promise<void>;
+  /**
+   * Once the session is closed: cancels the uploads that it left open, over new connections and for a moment only. Resolves with the number of
+   * those that may still be open.
+   */
+  cancelUploads(): Promise<number>;
 }
 
 const SCOPE: Scope = { stage: 'run', scenario: '', flow: '', group: '', tags: {} };
@@ -73,14 +79,16 @@ export function openSession(options: SessionOptions): Session {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const { down, up } = profile.layerConcurrency;
   const connections = Math.max(down + (profile.configOutsideLimit ? 1 : 0), options.settings?.push?.layerConcurrency ?? up);
-  const dispatchers = new Dispatchers({ connections, tls, timeouts, proxy: proxySettings(process.env), onConnected: () => {} });
+  const dispatcherOptions = { connections, tls, timeouts, proxy: proxySettings(process.env), onConnected: () => {} };
+  const dispatchers = new Dispatchers(dispatcherOptions);
   const http = new HttpClient({ dispatchers, timeouts });
   const onAbort = () => http.abort('ABORTED', 'interrupted');
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort);
 
   const countRetry = () => void (retries += 1);
-  const recording = recordingSend(http, exchanges, options.onSent ?? (() => {}));
+  const openUploads = new OpenUploads();
+  const recording = openUploads.watch(recordingSend(http, exchanges, options.onSent ?? (() => {})));
   const send = clientSend(recording, profile, { onRetry: countRetry, signal: () => signal });
   const auth = new Authorizer({ credentials: access.access.credentials, style: profile.authStyle });
   const registry = new RegistryClient({
@@ -130,7 +138,16 @@ export function openSession(options: SessionOptions): Session {
     countRetry,
     async close() {
       signal.removeEventListener('abort', onAbort);
+      http.abort('ABORTED', 'given up'); // or their rows would speak of a client that is destroyed
       await dispatchers.destroy();
+    },
+    async cancelUploads() {
+      const fresh = new Dispatchers(dispatcherOptions);
+      const quick = new HttpClient({ dispatchers: fresh, timeouts });
+      const { uploads } = registry.with(quick.sender(() => {}));
+      const left = await openUploads.cancelAll(uploads, () => quick.abort('ABORTED', 'the registry took too long to cancel an upload'));
+      await fresh.destroy();
+      return left;
     },
   };
 }
@@ -155,8 +172,19 @@ function recordingSend(http: HttpClient, exchanges: SentExchange[], onSent: (byt
       exchanges.push({ ...exchange, path: request.path, bodyBytes: body === undefined ? received : sent() });
       if (isAware(sink)) sink.ended(exchange.status);
     };
-    return http.sender(record)(watched);
+    try {
+      return await http.sender(record)(watched);
+    } catch (error) {
+      throw error instanceof ExchangeError ? withRequest(error, request) : error;
+    }
   };
+}
+
+/** The same failure, and of which request: `write EPIPE` alone tells nobody anything. */
+function withRequest({ code, operation, message, retryable, cause }: ExchangeError, { method, origin, path }: HttpRequest): ExchangeError {
+  const said = message.includes(code) ? message : `${code}: ${message}`;
+  const detail = `${operation} failed: ${said} (${method} ${redactUrl(origin + path)})`;
+  return new ExchangeError(code, operation, detail, cause, retryable);
 }
 
 function isAware(sink: Sink | undefined): sink is AwareSink {

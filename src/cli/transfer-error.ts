@@ -1,11 +1,11 @@
 import { codeOf, LoadregError } from '../base/index.ts';
 
 /**
- * What ended a transfer, as an error that the command line shows in a line and exits 124 for; 105 when `signal` had it cut off. A defect of
- * loadreg is returned as it is.
+ * What ended a transfer, as an error that the command line shows in a line and exits 124 for; 105 when `signal` had it cut off, and then `left`
+ * says what stays of it. A defect of loadreg is returned as it is.
  */
-export function transferError(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return new LoadregError('interrupted; nothing was left behind', { exit: 'interrupted' });
+export function transferError(error: unknown, signal: AbortSignal, left = 'nothing was left behind'): unknown {
+  if (signal.aborted) return new LoadregError(`interrupted; ${left}`, { exit: 'interrupted' });
   if (error instanceof LoadregError) return error;
   if (!(error instanceof Error)) return error;
   // Failures of a flow, of the network and of the file system; a TypeError is none.
@@ -16,5 +16,5 @@ export function transferError(error: unknown, signal: AbortSignal): unknown {
 
 function withCode(error: Error): string {
   const code = codeOf(error) ?? '';
-  return error.message.startsWith(code) ? error.message : `${code}: ${error.message}`;
+  return error.message.includes(code) ? error.message : `${code}: ${error.message}`;
 }

@@ -1,4 +1,4 @@
-import { EXIT_CODES, type ExitName, LoadregError, messageOf } from '../base/index.ts';
+import { EXIT_CODES, type ExitName, LoadregError, messageOf, printable } from '../base/index.ts';
 import { redact } from './secrets.ts';
 import type { Session } from './session.ts';
 import { transferError } from './transfer-error.ts';
@@ -12,6 +12,8 @@ export interface TransferEnd {
   readonly signal: AbortSignal;
   /** What was thrown; undefined when all went well. */
   readonly failure: unknown;
+  /** What stays of it when it was interrupted. Default: nothing. */
+  readonly left?: string;
   /** What the JSON says beside the common fields. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly durationMs: number;
@@ -20,14 +22,24 @@ export interface TransferEnd {
   readonly notes: readonly string[];
 }
 
+/** Errors that a JSON object on stdout told of already. */
+const shownAsJson = new WeakSet<object>();
+
+/** Prints a JSON object on stdout for a command with `--json` that failed before it began: by its flags or its reference. */
+export function failAsJson(command: string, error: unknown): void {
+  if (typeof error === 'object' && error !== null && shownAsJson.has(error)) return;
+  process.stdout.write(printable(redact(`${JSON.stringify({ ok: false, command, error: errorFields(error) }, undefined, 2)}\n`)));
+}
+
 /**
  * Prints what came of a transfer on stdout: a table of its requests, a line, and notes, or one JSON object. Throws what it failed by, so that the
  * command line says it and exits with its code.
  */
 export function finishTransfer(end: TransferEnd): ExitName {
   const { failure } = end;
-  const error = failure === undefined ? undefined : transferError(failure, end.signal);
-  process.stdout.write(redact(end.json ? jsonOf(end, error) : textOf(end)));
+  const error = failure === undefined ? undefined : transferError(failure, end.signal, end.left);
+  process.stdout.write(printable(redact(end.json ? jsonOf(end, error) : textOf(end))));
+  if (end.json && typeof error === 'object' && error !== null) shownAsJson.add(error);
   if (error !== undefined) throw error;
   return 'ok';
 }

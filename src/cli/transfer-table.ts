@@ -1,4 +1,4 @@
-import { formatSize } from '../base/index.ts';
+import { formatSize, shown } from '../base/index.ts';
 import { redactUrl } from '../registry/index.ts';
 import type { SentExchange } from './session.ts';
 
@@ -38,7 +38,9 @@ export function renderExchanges(exchanges: readonly SentExchange[]): string {
   rows.forEach((row, index) => {
     lines.push(line(row));
     const { errorCode, errorDetail } = exchanges[index] as SentExchange;
-    if (errorCode !== '') lines.push(cut(`  ${errorCode}${errorDetail === '' ? '' : `: ${errorDetail}`}`, WIDTH));
+    // What we ended ourselves has no code that means anything to the reader.
+    if (errorCode === 'ABORTED') lines.push(cut(`  ${shown(errorDetail)}`, WIDTH));
+    else if (errorCode !== '') lines.push(cut(`  ${errorCode}${errorDetail === '' ? '' : `: ${shown(errorDetail)}`}`, WIDTH));
   });
   return `${lines.join('\n')}\n`;
 }

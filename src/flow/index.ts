@@ -16,6 +16,7 @@ export {
   type SeedImagesOptions,
   type SyntheticOptions,
 } from './images/index.ts';
+export { knobs, type NumberKnob } from './knobs.ts';
 export type { ListOptions } from './list.ts';
 export { listTags, type ListTagsResult } from './list-tags.ts';
 export { Counter, CUSTOM_METRICS, Gauge, Rate, Trend } from './metrics.ts';

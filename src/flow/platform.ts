@@ -1,4 +1,4 @@
-import { InvalidConfigError } from '../base/index.ts';
+import { InvalidConfigError, shown } from '../base/index.ts';
 import type { Descriptor, IndexManifest, Platform } from '../registry/index.ts';
 import { FlowError } from './failure.ts';
 
@@ -13,8 +13,11 @@ export function choosePlatform(index: IndexManifest, platform: Platform | string
       has?.os === wanted.os && has.architecture === wanted.architecture && (wanted.variant === undefined || has.variant === wanted.variant),
   );
   if (found !== undefined) return found;
-  const there = index.manifests.flatMap(({ platform: has }) => (has === undefined ? [] : [formatPlatform(has)]));
-  throw new FlowError('PLATFORM_NOT_FOUND', `the index has no ${formatPlatform(wanted)}; it has ${there.join(', ') || 'no platforms'}`);
+  const there = index.manifests.flatMap(({ platform: has }) => (has === undefined ? [] : [shown(formatPlatform(has))]));
+  throw new FlowError(
+    'PLATFORM_NOT_FOUND',
+    `the index has no ${shown(formatPlatform(wanted))}; it has ${there.join(', ') || 'no platforms'}`,
+  );
 }
 
 function parsePlatform(text: string): Platform {

@@ -15,7 +15,7 @@ export async function sleep(vu: VU, duration: number | string): Promise<void> {
 function milliseconds(duration: number | string): number {
   const ms = typeof duration === 'number' ? duration * 1000 : /[a-zµ]\s*$/.test(duration) ? parseDuration(duration) : undefined;
   if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
-    const what = `${JSON.stringify(duration)} is no duration`;
+    const what = `${typeof duration === 'number' ? duration : JSON.stringify(duration)} is no duration`;
     throw new InvalidConfigError([{ where: 'sleep(vu, …)', what, fix: "seconds as a number (0.5) or text with a unit ('500ms')" }]);
   }
   return ms;

@@ -145,10 +145,13 @@ function parsePlatform(text: unknown): Platform | undefined {
   return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 
+/** More images, repositories or tags than this are a slip of the finger: planning them alone would take minutes and fill the memory. */
+export const MOST_IMAGES = 1_000_000;
+
 /** A whole number from 1 on, to `most`. */
-export function readCount(where: string, value: unknown, problems: Problem[], most: number = Number.MAX_SAFE_INTEGER): number {
+export function readCount(where: string, value: unknown, problems: Problem[], most: number = MOST_IMAGES): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
-  const fix = most === Number.MAX_SAFE_INTEGER ? 'a whole number from 1 on' : `a whole number from 1 to ${most}`;
+  const fix = `a whole number from 1 to ${most}`;
   problems.push({ where, what: `${show(value)} is no number of things`, fix });
   return 1;
 }

@@ -1,4 +1,4 @@
-import type { Random } from '../base/index.ts';
+import { InvalidConfigError, type Random } from '../base/index.ts';
 import type { ImageRef } from './image-ref.ts';
 
 /** How pulls spread over images. */
@@ -17,9 +17,13 @@ const groups = new WeakMap<readonly ImageRef[], readonly (readonly ImageRef[])[]
  */
 export function pickPopular<T extends ImageRef>(random: Random, refs: readonly T[], popularity: Popularity = {}): T {
   if (refs.length === 0) throw new RangeError('images.popular() needs at least one image');
-  const repository = random.zipf(byRepository(refs), popularity.zipf ?? 1.05);
+  const { zipf = 1.05, hotTag = 0.5 } = popularity;
+  // Not a number would silently choose the last one always.
+  if (!(zipf >= 0 && zipf < Number.POSITIVE_INFINITY)) throw unusable('zipf', zipf, 'a number from 0 on');
+  if (!(hotTag >= 0 && hotTag <= 1)) throw unusable('hotTag', hotTag, 'a share from 0 to 1');
+  const repository = random.zipf(byRepository(refs), zipf);
   const [hot, ...others] = repository as readonly [T, ...T[]];
-  if (others.length === 0 || random.chance(popularity.hotTag ?? 0.5)) return hot;
+  if (others.length === 0 || random.chance(hotTag)) return hot;
   return random.pick(others);
 }
 
@@ -36,4 +40,8 @@ function byRepository<T extends ImageRef>(refs: readonly T[]): readonly (readonl
     groups.set(refs, found);
   }
   return found as readonly (readonly T[])[];
+}
+
+function unusable(name: string, value: unknown, fix: string): InvalidConfigError {
+  return new InvalidConfigError([{ where: `images.popular().${name}`, what: `${String(value)} is not valid`, fix }]);
 }

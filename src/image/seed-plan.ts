@@ -2,7 +2,7 @@ import { keyedBytes, keyedRandom, type Problem, type Random } from '../base/inde
 import { isRepository } from '../registry/index.ts';
 import type { ImageLayer, ImageSpec } from './image.ts';
 import type { LayerSpec } from './layer.ts';
-import { type Content, type ContentOptions, readContent, readCount, throwProblems } from './options.ts';
+import { type Content, type ContentOptions, MOST_IMAGES, readContent, readCount, throwProblems } from './options.ts';
 import { drawLayers } from './sizes.ts';
 
 /** Images that a scenario wants in the registry before it starts. */
@@ -44,9 +44,10 @@ export interface PlannedImage {
 
 /**
  * Decides what is to be in the registry: repository by repository, tags `v1`, `v2`, … in each. Names hold a hash of seed and shape, so that
- * scenarios which want different images do not overwrite each other's; those of fresh images also hold the run id.
+ * scenarios which want different images do not overwrite each other's; those of fresh images also hold the run id. Throws InvalidConfigError at
+ * once; each image is planned when it is asked for, since a million of them take a while.
  */
-export function planSeed(options: SeedOptions, settings: SeedSettings): PlannedImage[] {
+export function planSeed(options: SeedOptions, settings: SeedSettings): Iterable<PlannedImage> {
   const problems: Problem[] = [];
   const content = readContent('images.seed()', options, options.fresh ?? false, problems);
   const { repositories, perRepository } = shape(options, problems);
@@ -62,16 +63,30 @@ export function planSeed(options: SeedOptions, settings: SeedSettings): PlannedI
   // What is not asked for leaves no trace here, so that the names of what scenarios seed stay what they are.
   const parts = [content, repositories, perRepository, ...(changed === undefined ? [] : [changed])];
   const shapeId = keyedBytes(settings.seed, name, JSON.stringify(parts)).toString('hex', 0, 3);
-  const width = String(repositories).length;
-  const images: PlannedImage[] = [];
-  for (let r = 0; r < repositories; r += 1) {
-    const repository = `${stem}${shapeId}-${String(r + 1).padStart(width, '0')}`;
-    for (let t = 0; t < (perRepository[r] as number); t += 1) {
+  return planned({ content, stem: `${stem}${shapeId}`, shapeId, perRepository, changed, fresh: options.fresh ?? false, settings });
+}
+
+/** What {@link planSeed} made of its options. */
+interface SeedPlan {
+  readonly content: Content;
+  /** What the names of repositories begin with. */
+  readonly stem: string;
+  readonly shapeId: string;
+  readonly perRepository: readonly number[];
+  readonly changed: number | undefined;
+  readonly fresh: boolean;
+  readonly settings: SeedSettings;
+}
+
+function* planned({ content, stem, shapeId, perRepository, changed, fresh, settings }: SeedPlan): Generator<PlannedImage> {
+  const width = String(perRepository.length).length;
+  for (const [r, tags] of perRepository.entries()) {
+    const repository = `${stem}-${String(r + 1).padStart(width, '0')}`;
+    for (let t = 0; t < tags; t += 1) {
       const place = { own: `${shapeId}/${r}/${t}`, shared: `${shapeId}/${r}/0`, repository: r };
-      images.push({ repository, tag: `v${t + 1}`, spec: seedSpec(content, place, changed, options.fresh ?? false, settings) });
+      yield { repository, tag: `v${t + 1}`, spec: seedSpec(content, place, changed, fresh, settings) };
     }
   }
-  return images;
 }
 
 /** What keys the content of an image, and that of layers that it shares with the other tags of its repository. */
@@ -165,6 +180,11 @@ function shape(options: SeedOptions, problems: Problem[]): { repositories: numbe
   }
   repositories ??= count === undefined ? 1 : Math.ceil(count / (tags ?? 1));
   const images = count ?? repositories * (tags ?? 1);
+  if (images > MOST_IMAGES) {
+    const what = `${images} images are more than can be meant`;
+    problems.push({ where: 'images.seed()', what, fix: `at most ${MOST_IMAGES}` });
+    return { repositories: 1, perRepository: [1] };
+  }
   if (images < repositories) repositories = images;
   return { repositories, perRepository: Array.from({ length: repositories }, (_, r) => Math.ceil((images - r) / repositories)) };
 }

@@ -2,7 +2,8 @@ import type { HttpRequest, HttpResponse, RequestHeaders, Sink } from '../http/in
 import { type SizeClass, sizeClassOf } from '../measure/index.ts';
 import { deleteScope, pullScope } from './auth/scope.ts';
 import { headerOf, numberOf } from './headers.ts';
-import { operation } from './operations.ts';
+import { type Operation, operation } from './operations.ts';
+import { referencePath } from './path.ts';
 import type { Transport } from './transport.ts';
 import type { BlobContent, BlobInfo } from './types.ts';
 
@@ -43,13 +44,13 @@ export class Blobs {
 
   /** What the head says. Expects 200. */
   async head(repository: string, digest: string): Promise<BlobInfo> {
-    const path = this.#path(repository, digest);
+    const path = this.#path(HEAD, repository, digest);
     return infoOf((await this.#transport.call({ operation: HEAD, path, scope: pullScope(repository) })).response);
   }
 
   /** What the head says, or undefined when there is no such blob. Expects 200, 404. */
   async exists(repository: string, digest: string): Promise<BlobInfo | undefined> {
-    const path = this.#path(repository, digest);
+    const path = this.#path(EXISTS, repository, digest);
     const { response } = await this.#transport.call({ operation: EXISTS, path, scope: pullScope(repository) });
     return response.status === 404 ? undefined : infoOf(response);
   }
@@ -60,9 +61,10 @@ export class Blobs {
    */
   async get(repository: string, digest: string, options: BlobGetOptions = {}): Promise<BlobContent> {
     const { range, sink, verify, headers: fields = PLAIN } = options;
+    const op = range === undefined ? GET : GET_RANGE;
     const { response } = await this.#transport.call({
-      operation: range === undefined ? GET : GET_RANGE,
-      path: this.#path(repository, digest),
+      operation: op,
+      path: this.#path(op, repository, digest),
       scope: pullScope(repository),
       headers: range === undefined ? fields : { ...fields, range: `bytes=${range.start}-${range.end ?? ''}` },
       sizeClass: classOf(options),
@@ -76,15 +78,17 @@ export class Blobs {
 
   /** Removes a blob. Expects 202; 404 too with `missingOk`. 400 or 405: deletion is off. */
   async delete(repository: string, digest: string, options: { missingOk?: boolean } = {}): Promise<void> {
+    const op = options.missingOk === true ? DELETE_ANY : DELETE;
     await this.#transport.call({
-      operation: options.missingOk === true ? DELETE_ANY : DELETE,
-      path: this.#path(repository, digest),
+      operation: op,
+      path: this.#path(op, repository, digest),
+      staysOnPath: true,
       scope: deleteScope(repository),
     });
   }
 
-  #path(repository: string, digest: string): string {
-    return `${this.#transport.prefix}${repository}/blobs/${digest}`;
+  #path(op: Operation, repository: string, digest: string): string {
+    return referencePath(this.#transport, op, repository, 'blobs', ['digest', digest]);
   }
 }
 

@@ -17,6 +17,7 @@ export { algorithmOf, CountingSink, type DigestAlgorithm, digestOf, DigestSink, 
 export { ManifestError, readErrorBody, redactUrl, RegistryError } from './errors.ts';
 export type { ManifestOptions, Manifests } from './manifests.ts';
 export { isForeignLayer, MANIFEST_ACCEPT, MEDIA_TYPES } from './media-types.ts';
+export { OpenUploads } from './open-uploads.ts';
 export type { OperationName } from './operations.ts';
 export type { PageOptions } from './paging.ts';
 export { type ImageManifest, type IndexManifest, type Manifest, parseManifest, type Schema1Manifest } from './parse-manifest.ts';

@@ -5,6 +5,7 @@ import { algorithmOf, digestOf, isDigest } from './digest.ts';
 import { headerOf, numberOf } from './headers.ts';
 import { essenceOf, MANIFEST_ACCEPT, manifestKindOf } from './media-types.ts';
 import { type Operation, operation } from './operations.ts';
+import { referencePath } from './path.ts';
 import type { Call, Transport } from './transport.ts';
 import type { HttpResponse, RequestHeaders } from '../http/index.ts';
 import type { ManifestContent, ManifestInfo, ManifestPushed } from './types.ts';
@@ -58,7 +59,7 @@ export class Manifests {
     let digest = '';
     const call: Call = {
       operation: GET,
-      path: this.#path(repository, reference),
+      path: this.#path(GET, repository, reference),
       scope: pullScope(repository),
       headers: getHeaders(options),
       sink,
@@ -81,7 +82,8 @@ export class Manifests {
   async put(repository: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<ManifestPushed> {
     const answer = await this.#transport.call({
       operation: PUT,
-      path: this.#path(repository, reference),
+      path: this.#path(PUT, repository, reference),
+      staysOnPath: true,
       scope: pushScope(repository),
       headers: { 'content-type': mediaType },
       body: bytes,
@@ -100,21 +102,23 @@ export class Manifests {
 
   /** Removes a tag, or a manifest with all its tags. Expects 202; 404 too with `missingOk`. 400 or 405: deletion is off. */
   async delete(repository: string, reference: string, options: { missingOk?: boolean } = {}): Promise<void> {
+    const op = options.missingOk === true ? DELETE_ANY : DELETE;
     await this.#transport.call({
-      operation: options.missingOk === true ? DELETE_ANY : DELETE,
-      path: this.#path(repository, reference),
+      operation: op,
+      path: this.#path(op, repository, reference),
+      staysOnPath: true,
       scope: deleteScope(repository),
     });
   }
 
-  #path(repository: string, reference: string): string {
-    return `${this.#transport.prefix}${repository}/manifests/${reference}`;
+  #path(op: Operation, repository: string, reference: string): string {
+    return referencePath(this.#transport, op, repository, 'manifests', ['tag or digest', reference]);
   }
 
   #read(op: Operation, repository: string, reference: string, options: ManifestOptions): Call {
     return {
       operation: op,
-      path: this.#path(repository, reference),
+      path: this.#path(op, repository, reference),
       scope: pullScope(repository),
       headers: { accept: options.accept ?? MANIFEST_ACCEPT },
     };

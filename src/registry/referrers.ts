@@ -5,6 +5,7 @@ import { callForJson } from './json.ts';
 import { operation } from './operations.ts';
 import { followPages, nextPage } from './paging.ts';
 import { readDescriptors } from './parse-manifest.ts';
+import { referencePath } from './path.ts';
 import type { Transport } from './transport.ts';
 import type { Descriptor, ReferrersList } from './types.ts';
 import { type SplitUrl, splitUrl } from './url.ts';
@@ -33,9 +34,10 @@ export class Referrers {
   /** All referrers, of one artifact type if it is given. Expects 200, or 404 from a registry without the API. */
   async list(repository: string, digest: string, options: { artifactType?: string } = {}): Promise<ReferrersList> {
     const { artifactType } = options;
-    const { base } = this.#transport.target;
+    const path = referencePath(this.#transport, LIST, repository, 'referrers', ['digest', digest]);
+    const { origin } = this.#transport.target.base;
     const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
-    const first = this.#page(repository, { origin: base.origin, path: `${base.prefix}${repository}/referrers/${digest}${query}` });
+    const first = this.#page(repository, { origin, path: path + query });
     const manifests: Descriptor[] = [];
     for await (const page of followPages(LIST, first, (url) => this.#page(repository, splitUrl(url)))) {
       if (!page.supported) return { manifests: ofType(await this.#byTag(repository, digest), artifactType), source: 'tag' };
@@ -59,7 +61,7 @@ export class Referrers {
   }
 
   async #byTag(repository: string, digest: string): Promise<readonly Descriptor[]> {
-    const path = `${this.#transport.prefix}${repository}/manifests/${referrersTag(digest)}`;
+    const path = referencePath(this.#transport, TAG, repository, 'manifests', ['tag or digest', referrersTag(digest)]);
     const call = { operation: TAG, path, scope: pullScope(repository), headers: { accept: MANIFEST_ACCEPT } };
     const { answer, fields } = await callForJson(this.#transport, call);
     return answer.response.status === 404 ? [] : readDescriptors(fields['manifests'] ?? [], 'manifests');

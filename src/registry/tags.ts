@@ -2,6 +2,7 @@ import { pullScope } from './auth/scope.ts';
 import { callForJson, textList } from './json.ts';
 import { operation } from './operations.ts';
 import { followPages, nextPage, type PageOptions, pageQuery } from './paging.ts';
+import { repositoryPath } from './path.ts';
 import type { Transport } from './transport.ts';
 import type { TagsPage } from './types.ts';
 import { type SplitUrl, splitUrl } from './url.ts';
@@ -18,7 +19,7 @@ export class Tags {
   }
 
   /** One page. Expects 200. */
-  page(repository: string, options: PageOptions = {}): Promise<TagsPage> {
+  async page(repository: string, options: PageOptions = {}): Promise<TagsPage> {
     return this.#read(repository, splitUrl(this.#firstPage(repository, options)));
   }
 
@@ -33,8 +34,7 @@ export class Tags {
   }
 
   #firstPage(repository: string, options: PageOptions): string {
-    const { base } = this.#transport.target;
-    return `${base.origin}${base.prefix}${repository}/tags/list${pageQuery(options)}`;
+    return `${this.#transport.target.base.origin}${repositoryPath(this.#transport, LIST, repository, 'tags')}list${pageQuery(options)}`;
   }
 
   async #read(repository: string, url: SplitUrl, list = LIST): Promise<TagsPage> {

@@ -1,8 +1,9 @@
+import { shown } from '../base/index.ts';
 import type { Body, HttpRequest, HttpResponse, Method, RequestHeaders, Send, Sink } from '../http/index.ts';
 import type { SizeClass } from '../measure/index.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import { parseChallenges } from './auth/challenge.ts';
-import { readErrorBody, RegistryError } from './errors.ts';
+import { readErrorBody, redactUrl, RegistryError } from './errors.ts';
 import { headerOf } from './headers.ts';
 import { type Operation, REDIRECTS } from './operations.ts';
 import { type BaseUrl, resolveUrl, type SplitUrl } from './url.ts';
@@ -39,6 +40,11 @@ export interface Call {
   /** Default: '', no blob. */
   readonly sizeClass?: SizeClass;
   readonly verify?: HttpRequest['verify'] | undefined;
+  /**
+   * Changes what its path names, and nothing else: a redirect to another path of the registry is refused. Servers make a path canonical by one,
+   * and what is then written, with our credentials, is another repository.
+   */
+  readonly staysOnPath?: boolean;
 }
 
 /** The answer to a call, and the URL that gave it: the base of every relative URL in it. */
@@ -111,6 +117,10 @@ export class Transport {
       if (location === undefined) throw this.failure(call, answer, 'REDIRECT_UNUSABLE', 'the redirect names no Location');
       const next = this.resolve(answer, location);
       if (next === undefined) throw this.failure(call, answer, 'REDIRECT_UNUSABLE', 'the Location of the redirect is no http or https URL');
+      if (call.staysOnPath === true && next.origin === this.target.base.origin && next.path !== call.path) {
+        const detail = `the redirect leads to another path of the registry (${redactUrl(shown(next.path))}), which this request may not change`;
+        throw this.failure(call, answer, 'REDIRECT_REFUSED', detail);
+      }
       if (redirects === MAX_REDIRECTS) {
         throw this.failure(call, answer, 'TOO_MANY_REDIRECTS', `more than ${MAX_REDIRECTS} redirects`);
       }

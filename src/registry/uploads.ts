@@ -5,6 +5,7 @@ import { deleteScope, pullScope, pushScope } from './auth/scope.ts';
 import { RegistryError } from './errors.ts';
 import { headerOf, numberOf } from './headers.ts';
 import { type Operation, operation } from './operations.ts';
+import { checkDigest, repositoryPath } from './path.ts';
 import type { Answer, Call, Transport } from './transport.ts';
 import type { UploadSession } from './types.ts';
 import { joinUrl, splitUrl, withParameter } from './url.ts';
@@ -73,7 +74,7 @@ export class Uploads {
 
   /** Opens a session. Expects 202. */
   async start(repository: string): Promise<UploadSession> {
-    const call = { operation: START, path: this.#path(repository), scope: pushScope(repository) };
+    const call = { operation: START, path: this.#path(START, repository), scope: pushScope(repository) };
     return this.#opened(call, await this.#transport.call(call), repository);
   }
 
@@ -111,7 +112,7 @@ export class Uploads {
   async post(repository: string, digest: string, body: Body, options: { size?: number } = {}): Promise<PostResult> {
     const call: Call = {
       operation: POST,
-      path: withParameter(this.#path(repository), 'digest', digest),
+      path: withParameter(this.#path(POST, repository), 'digest', checkDigest(this.#transport, POST, digest)),
       scope: pushScope(repository),
       headers: { 'content-type': OCTETS },
       body,
@@ -127,7 +128,12 @@ export class Uploads {
    * 401 or 404 is asked for an ordinary session.
    */
   async mount(repository: string, digest: string, from: string): Promise<MountResult> {
-    const path = withParameter(withParameter(this.#path(repository), 'mount', digest), 'from', from);
+    this.#path(MOUNT, from); // is part of a token's scope, and so has to be a repository
+    const path = withParameter(
+      withParameter(this.#path(MOUNT, repository), 'mount', checkDigest(this.#transport, MOUNT, digest)),
+      'from',
+      from,
+    );
     const call = { operation: MOUNT, path, scope: `${pushScope(repository)} ${pullScope(from)}` };
     try {
       const answer = await this.#transport.call(call);
@@ -162,14 +168,14 @@ export class Uploads {
     }
   }
 
-  #path(repository: string): string {
-    return `${this.#transport.prefix}${repository}/blobs/uploads/`;
+  #path(op: Operation, repository: string): string {
+    return repositoryPath(this.#transport, op, repository, 'blobs/uploads');
   }
 
   #commit(session: UploadSession, op: Operation, digest: string): Call {
     const { origin, path } = splitUrl(session.location);
     const scope = pushScope(session.repository);
-    return { operation: op, origin, path: withParameter(path, 'digest', digest), scope };
+    return { operation: op, origin, path: withParameter(path, 'digest', checkDigest(this.#transport, op, digest)), scope };
   }
 
   async #append(

@@ -3,17 +3,13 @@ import { GRACE_IS_OVER, type IterationPlace, type IterationRunner } from '../exe
 import { clientSend, type Exec } from '../flow/index.ts';
 import { Dispatchers, HttpClient, type Send } from '../http/index.ts';
 import type { IterationOutcome, Scope } from '../measure/index.ts';
-import { RegistryClient, type TokenCache } from '../registry/index.ts';
-import { OpenUploads } from './open-uploads.ts';
+import { OpenUploads, RegistryClient, type TokenCache } from '../registry/index.ts';
 import { TestAborted, vuExec } from './vu-exec.ts';
 import type { VuRole } from './vu-role.ts';
 import { type Bound, type VuOwner, VuView } from './vu-view.ts';
 
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
 const UNWIND_MS = 2_000;
-
-/** How long the registry may take to cancel uploads that were cut off, ms. */
-const CANCEL_MS = 2_000;
 
 /** Flows of which a VU keeps a view. */
 const MOST_VIEWS = 100;
@@ -175,13 +171,9 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
   /** Gives up, as well as the registry allows and for a moment only, the uploads that were cut off. These requests are recorded nowhere. */
   async #cancelUploads(): Promise<void> {
-    const sessions = this.#uploads.take();
-    if (sessions.length === 0) return;
     const http = new HttpClient({ dispatchers: this.#dispatchers, timeouts: this.role.context.dispatcherOptions.timeouts });
     const { uploads } = this.#registry.with(http.sender(() => {}));
-    const overdue = setTimeout(() => http.abort('ABORTED', 'the registry took too long to cancel an upload'), CANCEL_MS);
-    await Promise.allSettled(sessions.map((session) => uploads.cancel(session)));
-    clearTimeout(overdue);
+    await this.#uploads.cancelAll(uploads, () => http.abort('ABORTED', 'the registry took too long to cancel an upload'));
   }
 
   /** Closes this VU's connections, if they are its own. */

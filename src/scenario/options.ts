@@ -68,6 +68,9 @@ export function consolidate(input: ConsolidateInput): Consolidated {
   if (profile.http2 && values.registry?.url.startsWith('https:') === true) {
     notes.push(`${profile.name} takes HTTP/2 where TLS offers it; loadreg speaks HTTP/1.1 only`);
   }
+  if (layers.flags.values.chunkSize !== undefined && (values.pushMode ?? profile.uploadMode) !== 'chunked') {
+    notes.push(`${where('chunkSize')} counts only where blobs go up in chunks: by --push-mode chunked, or as a push of the scenario says`);
+  }
   const plan: RunPlan = {
     name: values.name ?? basename(input.path, extname(input.path)),
     scenarioPath: displayPath(input.path),

@@ -106,6 +106,46 @@ describe('decompress', () => {
     expect(most).toBeLessThan(3_000_000);
   });
 
+  const HUGE = 0x88; // a window of 128 MiB
+  const EMPTY_FRAME = zstdFrame([{ raw: Buffer.alloc(0) }], HUGE);
+  const TINY_FRAME = zstdFrame([{ raw: Buffer.from('x') }], HUGE);
+
+  it('makes no window of 128 MiB for each of thousands of frames with next to nothing in them', async () => {
+    const frames = Array.from({ length: 3000 }, () => [EMPTY_FRAME, TINY_FRAME]).flat();
+    const before = performance.now();
+    expect((await unpack(Buffer.concat(frames))).toString()).toBe('x'.repeat(3000));
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
+  it('takes frames of one block that stop at the end of it or not, whatever window they declare', async () => {
+    const block = Buffer.alloc(131_072, 'block');
+    const frames = [zstdFrame([{ raw: block }], HUGE), zstdFrame([{ raw: block }, { raw: Buffer.alloc(0) }], HUGE)];
+    expect((await unpack(Buffer.concat(frames))).equals(Buffer.concat([block, block]))).toBe(true);
+  });
+
+  it.each([
+    ['frames', Buffer.concat(Array.from({ length: 1000 }, () => zstdFrame([{ raw: Buffer.from('x') }, { raw: Buffer.from('y') }], HUGE)))],
+    [
+      'blocks',
+      zstdFrame(
+        Array.from({ length: 20_000 }, () => ({ rle: [0, 1] as const })),
+        HUGE,
+      ),
+    ],
+  ])('refuses windows of 128 MiB for %s of a byte or two', async (_case, bytes) => {
+    await expect(unpack(bytes, 65_536)).rejects.toThrow(/^the zstd data has windows out of all proportion to what is in it$/);
+  });
+
+  it('can be stopped where much goes in and nothing comes out', async () => {
+    const signal = AbortSignal.timeout(100);
+    async function* endless() {
+      for (;;) yield Buffer.concat(Array.from({ length: 10_000 }, () => EMPTY_FRAME));
+    }
+    await expect(async () => {
+      for await (const _ of decompress(endless(), { signal }));
+    }).rejects.toThrow(/timeout/);
+  });
+
   it('passes on what the source throws', async () => {
     async function* source() {
       yield gzipSync(TEXT).subarray(0, 100);

@@ -268,6 +268,48 @@ describe('openArchive', () => {
     }
   });
 
+  it('keeps a config once that manifest.json lists 250 times, which took 2 GB', async () => {
+    const config = configOf(DIFF_IDS, { padding: 'x'.repeat(1_000_000) });
+    const entry = { Config: './c.json', RepoTags: null, Layers: ['0.tar', '1.tar'] };
+    const list = json(Array.from({ length: 250 }, (_, n) => (n === 0 ? { ...entry, Config: 'c.json' } : entry)));
+    const files = { 'c.json': config, '0.tar': BASE, '1.tar': TOP, 'manifest.json': list };
+    const { images } = await opened(fileOf(tarOf(entriesOf(files))));
+    expect(images).toHaveLength(250);
+    expect(new Set(images.map((image) => (isIndex(image) ? undefined : image.config.bytes))).size).toBe(1);
+  });
+
+  it('keeps a config once that many manifests name', async () => {
+    const blobs: Blobs = {};
+    const manifests = Array.from({ length: 20 }, (_, n) => ociImage(blobs, LAYERS, { manifest: { annotations: { n: String(n) } } }));
+    const entries = manifests.map((manifest) => descriptor(TYPES.manifest, manifest));
+    const { images } = await opened(fileOf(tarOf(entriesOf(layoutOf(blobs, entries)))));
+    expect(images).toHaveLength(20);
+    expect(new Set(images.map((image) => (isIndex(image) ? undefined : image.config.bytes))).size).toBe(1);
+  });
+
+  it.each([
+    ['a docker archive', () => fileOf(tarOf(oldDockerSave(LAYERS)))],
+    ['a compressed one', () => fileOf(gzipSync(tarOf(oldDockerSave(LAYERS))))],
+    ['a folder', () => folderOf(oldDockerSave(LAYERS))],
+  ])('stops opening %s when the signal aborts', async (_what, make) => {
+    await expect(openArchive(make(), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+
+  it('shows no platform of an index as it is that a terminal would obey', async () => {
+    const blobs: Blobs = {};
+    const manifest = ociImage(blobs, LAYERS);
+    const gone = {
+      mediaType: TYPES.manifest,
+      digest: digestOf('gone'),
+      size: 3,
+      platform: { os: 'linux', architecture: '\u001b[2J\u202eevil' },
+    };
+    const index = json({ schemaVersion: 2, mediaType: TYPES.index, manifests: [descriptor(TYPES.manifest, manifest), gone] });
+    put(blobs, index);
+    const { notes } = await opened(fileOf(tarOf(entriesOf(layoutOf(blobs, [descriptor(TYPES.index, index)])))));
+    expect(notes).toEqual([expect.stringMatching(/: linux\/\?\[2J\?evil$/)]);
+  });
+
   it('takes a zstd-compressed archive for what it is', async () => {
     await expect(openArchive(fileOf(ZSTD_EMPTY))).rejects.toThrow('image.tar: is no image: it is no tar archive');
   });

@@ -200,6 +200,16 @@ describe('what is no image, or no sound one, is refused by name', () => {
     ['manifest.json that is no JSON', () => docker({ 'manifest.json': 'x' }), 'image.tar: manifest.json is no JSON'],
     ['manifest.json of null', () => docker({ 'manifest.json': 'null' }), 'image.tar: manifest.json is no list of images'],
     ['manifest.json with null', () => docker({ 'manifest.json': '[null]' }), 'image.tar: manifest.json: [0] is no image'],
+    [
+      'more images than anybody saves',
+      () => docker({ 'manifest.json': json(Array.from({ length: 1001 }, () => ({ Config: 'c.json', Layers: ['l.tar'] }))) }),
+      'image.tar: manifest.json lists 1001 images; at most 1000 are taken',
+    ],
+    [
+      'an image with a name that a terminal would obey',
+      () => docker({ 'manifest.json': manifestJson('c.json', null, { RepoTags: ['\u001b[31mred'] }) }),
+      'image.tar: ?[31mred has 0 layers, but its config has 1 diff_id',
+    ],
     ['manifest.json without images', () => docker({ 'manifest.json': '[]' }), 'image.tar: manifest.json lists no image'],
     [
       'manifest.json without a config',
@@ -231,12 +241,12 @@ describe('what is no image, or no sound one, is refused by name', () => {
     [
       'fewer layers than diff_ids',
       () => docker({ 'manifest.json': manifestJson('c.json', null) }),
-      'image.tar: team/app:1.0 has 0 layers, but its config has 1 diff_ids',
+      'image.tar: team/app:1.0 has 0 layers, but its config has 1 diff_id',
     ],
     [
       'more layers than diff_ids',
       () => docker({ 'manifest.json': manifestJson('c.json', ['l.tar', 'l.tar']) }),
-      'image.tar: team/app:1.0 has 2 layers, but its config has 1 diff_ids',
+      'image.tar: team/app:1.0 has 2 layers, but its config has 1 diff_id',
     ],
     [
       'an unknown digest algorithm of a diff_id',
@@ -339,6 +349,16 @@ describe('what is no image, or no sound one, is refused by name', () => {
     ['indexes in a circle', () => oci((blobs) => loop(blobs, { [A]: B, [B]: A }, A)), `image.tar: the index ${A} lists itself`],
     ['indexes that never end', () => oci(nested), /^image.tar: the index sha256:\w+ holds indexes more than 5 deep$/],
     [
+      'more images than anybody lists',
+      () => oci((_, manifest) => Array.from({ length: 1001 }, () => descriptor(TYPES.manifest, manifest))),
+      'image.tar: index.json lists 1001 images, with those in indexes; at most 1000 are taken',
+    ],
+    [
+      'indexes that list one another many times over',
+      () => oci((blobs, manifest) => doubling(blobs, manifest)),
+      /^image.tar: the index sha256:\w+ lists \d+ images, with those in indexes; at most 1000 are taken$/,
+    ],
+    [
       'an index of nothing that is there',
       () => oci((blobs) => [descriptor(TYPES.index, indexOf(blobs, [{ mediaType: TYPES.manifest, digest: A, size: 3 }]))]),
       `image.tar: the manifest ${A} is missing: there is no ${blobName(A)}`,
@@ -436,6 +456,22 @@ function indexOf(blobs: Blobs, manifests: readonly object[]): Buffer {
 function nested(blobs: Blobs, manifest: Buffer): readonly object[] {
   let entry: object = descriptor(TYPES.manifest, manifest);
   for (let depth = 0; depth < 7; depth += 1) entry = descriptor(TYPES.index, indexOf(blobs, [entry]));
+  return [entry];
+}
+
+/** Four indexes, each of which lists the next one thirty times: 30^4 images out of a few kilobytes. */
+function doubling(blobs: Blobs, manifest: Buffer): readonly object[] {
+  let entry: object = descriptor(TYPES.manifest, manifest);
+  for (let depth = 0; depth < 4; depth += 1) {
+    const same = entry;
+    entry = descriptor(
+      TYPES.index,
+      indexOf(
+        blobs,
+        Array.from({ length: 30 }, () => same),
+      ),
+    );
+  }
   return [entry];
 }
 

@@ -117,7 +117,8 @@ export async function unpack(
   const parent = options.into ?? newParent();
   const root = join(parent, 'root');
   const sources = layers.map((layer) => layerOf(Buffer.isBuffer(layer) ? layer : tarOf(layer)));
-  return { parent, root, report: await extractRootfs(sources, root, options) };
+  const { report } = await extractRootfs(sources, root, options);
+  return { parent, root, report };
 }
 
 /** A folder with an empty `root`, and `outside/secret`, that nobody may touch. */

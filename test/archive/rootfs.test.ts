@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -151,9 +151,45 @@ describe('the root file system of layers', () => {
   });
 
   it('says that names differ in case only, and writes both', async () => {
-    const { root, report } = await unpack([[file('README', 'a'), file('readme', 'b'), file('other')]]);
-    expect(report.caseCollisions).toBe(1);
-    expect(namesIn(root)).toEqual(['README', 'other', 'readme']);
+    const { root, report } = await unpack([[file('README', 'a'), file('readme', 'b'), file('other'), file('d/É'), file('d/é')]]);
+    expect(report.caseCollisions).toBe(2);
+    expect(namesIn(root)).toEqual(['README', 'd', 'd/É', 'd/é', 'other', 'readme'].toSorted());
+  });
+
+  it.each<[string, (RawEntry[] | Buffer)[], number]>([
+    [
+      'counted again in a later layer',
+      [
+        [file('README'), file('readme')],
+        [file('README'), file('readme')],
+      ],
+      1,
+    ],
+    ['counted though one of them was removed', [[file('README')], [file('.wh.README'), file('readme')]], 0],
+    ['counted though its folder was replaced', [[file('d/A'), file('d/a')], [file('d', 'x')]], 0],
+    ['found by bytes that are no text', [[file(Buffer.from('caf\xc9', 'latin1')), file(Buffer.from('caf\xe9', 'latin1'))]], 0],
+    ['found by halves of characters', [[file('Ã©'), file('ã©x'), file('é')]], 0],
+  ])('no longer has names that differ in case only %s', async (_case, layers, count) => {
+    expect((await unpack(layers)).report.caseCollisions).toBe(count);
+  });
+
+  it('keeps times before 1970, which became the time of unpacking', async () => {
+    const old = { pax: { mtime: '-1000' } };
+    const { root } = await unpack([
+      [folder('d', old), file('d/a', 'x', old), symlink('l', 'd', old), file('b', 'x', { pax: { mtime: '1.25' } })],
+    ]);
+    const times = ['d', 'd/a', 'l', 'b'].map((name) => lstatSync(join(root, name)).mtimeMs);
+    expect(times).toEqual([-1_000_000, -1_000_000, -1_000_000, 1250]);
+  });
+
+  it('leaves the permissions of its root for later when it has to be moved first', async () => {
+    const root = join(newParent(), 'root');
+    const layer = layerOf(tarOf([folder('.', { mode: 0o555, mtime: 1_111_111_111 }), file('a', 'x')]));
+    const { settleRoot } = await extractRootfs([layer], root, { rootLater: true });
+    expect(statSync(root).mode & 0o700).toBe(0o700);
+    renameSync(root, `${root}-moved`);
+    settleRoot(`${root}-moved`);
+    expect(statSync(`${root}-moved`)).toMatchObject({ mode: 0o40555, mtimeMs: 1_111_111_111_000 });
   });
 
   it('counts extended attributes, which it cannot set', async () => {

@@ -49,3 +49,17 @@ it.each(['text', 'json'] as const)('takes secrets out of the %s log, and writes 
   expect(lines[0]).toContain('sent ***');
   expect(lines[0]).not.toContain('me:pw');
 });
+
+it('takes the credentials of a reference out of a text, and leaves digests', () => {
+  expect(redact('image me:pw@host:5000/app and app:1@sha256:abc')).toBe('image ***@host:5000/app and app:1@sha256:abc');
+});
+
+it('prints nothing that a terminal obeys, and keeps the lines', () => {
+  const evil = '\u001b]0;x\u0007\u009b1m\r\u202e';
+  const printedText = printed(new LoadregError(`a ${evil}\nb`, { exit: 'transferFailed', hint: evil }))[1];
+  expect(printedText).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  expect(printedText).toBe('error: a \\u001b]0;x\\u0007\\u009b1m\\u000d\\u202e\nb\nhint: \\u001b]0;x\\u0007\\u009b1m\\u000d\\u202e\n');
+  const lines: string[] = [];
+  createLogger({ format: 'text', verbose: false, colors: false, write: (line) => lines.push(line) }).warn(evil);
+  expect(lines.join('')).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+});

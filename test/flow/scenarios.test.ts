@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { InvalidConfigError } from '../../src/base/index.ts';
 import type { CachePolicy, VU } from '../../src/flow/index.ts';
 import { startRegistry } from '../../src/serve/index.ts';
 import { atEnd } from '../support/at-end.ts';
@@ -52,6 +53,52 @@ describe('ready scenarios', () => {
     expect(seen.flows.filter(({ code }) => code !== '')).toEqual([]);
     expect(seen.exchanges.filter(({ expected }) => !expected)).toEqual([]);
     expect(seen.checks.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it.each([
+    ['artifacts', 'SIGNATURES', ['x', '-1', '1.5', '1e9']],
+    ['artifacts', 'SBOMS', ['0', '-1', 'x', '1e9']],
+    ['artifacts', 'SIGNATURE', ['x', '1']],
+    ['artifacts', 'SBOM', ['x', '']],
+    ['artifacts', 'LAYERS', ['x', '']],
+    ['herd', 'ROUNDS', ['0', 'x', '1e9', '']],
+    ['herd', 'CHANGED', ['0', 'x']],
+    ['herd', 'PERIOD', ['abc', '-1', 'Infinity', '']],
+    ['herd', 'LAYERS', ['x', '-1']],
+    ['pull-heavy', 'REPOSITORIES', ['0', 'x', '1e9']],
+    ['pull-heavy', 'TAGS', ['0', 'x', '1e9']],
+    ['pull-heavy', 'BASES', ['0', 'x']],
+    ['pull-heavy', 'BASE', ['x']],
+    ['pull-heavy', 'PULLS', ['x', '2', '-1']],
+    ['pull-heavy', 'ZIPF', ['x', '-1']],
+    ['pull-heavy', 'HOT_TAG', ['x', '2']],
+    ['push-heavy', 'REPOSITORIES', ['0', 'x']],
+    ['push-heavy', 'FRESH_LAYER', ['x', '1']],
+    ['push-heavy', 'MIX', ['x', '1,2', '0,0,0', '1,2,-3', '1,,2']],
+    ['push-heavy', 'MODE', ['fast', 'toString']],
+    ['push-heavy', 'BASE', ['x']],
+    ['rolling-update', 'VERSIONS', ['0', 'x', '1e9']],
+    ['rolling-update', 'CHANGED', ['0', 'x']],
+    ['rolling-update', 'PERIOD', ['abc', '-1']],
+    ['rolling-update', 'STEP', ['abc', '-1']],
+    ['smoke', 'COUNT', ['0', 'x', '1e9']],
+    ['smoke', 'MIX', ['x', '1,2,3', '0,0,0,0,0']],
+    ['warm-hosts', 'REPOSITORIES', ['0', 'x', '1e9']],
+    ['warm-hosts', 'BASES', ['0', 'x']],
+    ['warm-hosts', 'CAP', ['x', '1']],
+    ['warm-hosts', 'ZIPF', ['x', '-1', 'NaN']],
+  ])('%s refuses a %s that cannot be meant in setup, in one line', async (name, knob, values) => {
+    const scenario = (await import(`../../scenarios/${name}.ts`)) as Scenario;
+    for (const value of values) {
+      const { vu, seen } = testVu(url, { env: { LAYERS: '1KiB', [knob]: value } });
+      const error: unknown = await scenario.setup?.(vu).then(
+        () => `${knob}=${value} was taken`,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(InvalidConfigError);
+      expect((error as InvalidConfigError).message).toMatch(/^[^\n]*: [^\n]*\([^\n]+\)$/);
+      expect(seen.exchanges).toEqual([]);
+    }
   });
 
   it.each([
@@ -110,7 +157,7 @@ describe('ready scenarios', () => {
   it('pull-heavy seeds twenty repositories of three tags by default, about 370 MiB with bases', async () => {
     const { planSeed, buildImage } = await import('../../src/image/index.ts');
     const options = { repositories: 20, tags: 3, layers: ['512B', '8KiB', '256KiB', '1MiB', '4MiB'], base: { size: '10MiB', count: 5 } };
-    const plan = planSeed(options, { seed: 1, runId: 'x', repoPrefix: '' });
+    const plan = [...planSeed(options, { seed: 1, runId: 'x', repoPrefix: '' })];
     expect(plan).toHaveLength(60);
     const first = await buildImage(plan[0]?.spec ?? { id: '', layers: [] });
     expect(first.layers.map(({ size }) => size)).toEqual([10_485_760, 512, 8192, 262_144, 1_048_576, 4_194_304]);

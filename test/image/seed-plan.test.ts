@@ -3,7 +3,7 @@ import { InvalidConfigError } from '../../src/base/index.ts';
 import { buildImage, planSeed, runSlug, type SeedOptions } from '../../src/image/index.ts';
 
 const settings = { seed: 1, runId: '2025-11-24T13:00:00Z-ab12', repoPrefix: 'perf/loadreg' };
-const names = (options: SeedOptions, of = settings) => planSeed(options, of).map(({ repository, tag }) => `${repository}:${tag}`);
+const names = (options: SeedOptions, of = settings) => [...planSeed(options, of)].map(({ repository, tag }) => `${repository}:${tag}`);
 
 async function freshImage(runId: string) {
   const [image] = planSeed({ layers: ['1KiB'], base: { size: '2KiB' }, fresh: true }, { ...settings, runId });
@@ -49,14 +49,14 @@ describe('planSeed', () => {
   ] satisfies [string, SeedOptions, string][])(
     'keeps names and digests of %s for ever: workloads stay comparable',
     async (_, options, expected) => {
-      const last = planSeed(options, { seed: 1, runId: 'run', repoPrefix: 'loadreg' }).at(-1);
+      const last = [...planSeed(options, { seed: 1, runId: 'run', repoPrefix: 'loadreg' })].at(-1);
       const { manifest } = await buildImage(last?.spec ?? { id: '', layers: [] });
       expect(`${last?.repository}:${last?.tag} ${manifest.digest}`).toBe(expected);
     },
   );
 
   it.each([false, true])('changes as many layers from tag to tag as it is told, and none below (fresh: %s)', async (fresh) => {
-    const plan = planSeed({ repositories: 2, tags: 3, layers: [2048, 1024, 1024, 512], changed: 2, fresh }, settings);
+    const plan = [...planSeed({ repositories: 2, tags: 3, layers: [2048, 1024, 1024, 512], changed: 2, fresh }, settings)];
     const built = await Promise.all(plan.map(({ spec }) => buildImage(spec)));
     const distinct = (i: number) => new Set(built.map(({ layers }) => layers[i]?.digest)).size;
     expect([0, 1, 2, 3].map(distinct)).toEqual([2, 2, 6, 6]);
@@ -66,7 +66,7 @@ describe('planSeed', () => {
   it('draws the same sizes for all tags that share layers, and for each image else', async () => {
     const layers = { distribution: 'hub-2024', cap: '8KiB' } as const;
     const shapes = async (changed: { changed?: number }) => {
-      const built = planSeed({ tags: 3, layers, ...changed }, settings).map(({ spec }) => buildImage(spec));
+      const built = [...planSeed({ tags: 3, layers, ...changed }, settings)].map(({ spec }) => buildImage(spec));
       return new Set((await Promise.all(built)).map((image) => image.layers.map(({ size }) => size).join()));
     };
     expect((await shapes({ changed: 1 })).size).toBe(1);
@@ -83,7 +83,7 @@ describe('planSeed', () => {
   });
 
   it('shares bases between repositories and nothing else', async () => {
-    const plan = planSeed({ repositories: 4, tags: 2, layers: [1024], base: { size: 2048, count: 2 } }, settings);
+    const plan = [...planSeed({ repositories: 4, tags: 2, layers: [1024], base: { size: 2048, count: 2 } }, settings)];
     const built = await Promise.all(plan.map(({ spec }) => buildImage(spec)));
     expect(new Set(built.map(({ layers }) => layers[0]?.digest)).size).toBe(2);
     expect(new Set(built.map(({ layers }) => layers[1]?.digest)).size).toBe(8);
@@ -126,5 +126,25 @@ describe('planSeed', () => {
   it('makes a name of any run id', () => {
     expect(runSlug('2025-11-24T13:00:00Z-ab12')).toBe('2025-11-24t13-00-00z-ab12');
     expect(runSlug('__')).toBe('run');
+  });
+});
+
+describe('counts that cannot be meant', () => {
+  it.each([
+    [{ tags: 1e9 }, /images\.seed\(\)\.tags: 1000000000 .*\(a whole number from 1 to 1000000\)/],
+    [{ count: 1_000_001 }, /images\.seed\(\)\.count: 1000001/],
+    [{ repositories: 1e15 }, /images\.seed\(\)\.repositories/],
+    [{ repositories: 100_000, tags: 100_000 }, /images\.seed\(\): 10000000000 images are more than can be meant \(at most 1000000\)/],
+  ])('%o are refused at once', (options, message) => {
+    const startedAt = performance.now();
+    expect(() => planSeed({ layers: ['1KiB'], ...options }, settings)).toThrow(message);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
+  it('a million images are planned one by one, as they are asked for', () => {
+    const startedAt = performance.now();
+    const [first, second] = planSeed({ layers: ['1KiB'], tags: 1_000_000 }, settings);
+    expect([first?.tag, second?.tag]).toEqual(['v1', 'v2']);
+    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 });

@@ -50,6 +50,14 @@ describe('references', () => {
     expect(() => parseReference(text)).toThrow(message);
   });
 
+  it.each(['user:hunter2@host/app', 'hunter2@host:5000/app', 'a:hunter2@b@host/app', 'user:hunter2@host/app@sha256:abc'])(
+    '%s is refused without repeating what stands before the @',
+    (text) => {
+      expect(() => parseReference(text, { withHost: true })).toThrow(/credentials are not given in the reference/);
+      expect(() => parseReference(text, { withHost: true })).not.toThrow(/hunter2/);
+    },
+  );
+
   it('tells names and tags', () => {
     expect([isRepository('team/app'), isRepository('Team'), isRepository(''), isTag('1.0'), isTag('a b')]).toEqual([
       true,

@@ -7,6 +7,7 @@ const BLOB = Buffer.from('0123456789');
 const DIGEST = digestOf(BLOB);
 const BASIC = { username: 'u', password: 'p' };
 const challenge: Reply = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } };
+type Client = ReturnType<typeof testClient>['client'];
 const to = (location: string, status = 307): Reply => ({ status, headers: { location } });
 
 describe('base URL', () => {
@@ -194,5 +195,66 @@ describe('custom headers', () => {
     const server = await scriptedServer([{ status: 200, body: '{}' }]);
     await testClient(server.origin, { headers: { 'user-agent': 'mine' } }).client.manifests.get('app', '1');
     expect(server.requests[0]?.headers['user-agent']).toBe('mine');
+  });
+});
+
+describe('what a request changes is what it names', () => {
+  it.each([
+    ['a manifest PUT', 'PUT', (client: Client) => client.manifests.put('app', '1', BLOB, 'a/b')],
+    ['a manifest DELETE', 'DELETE', (client: Client) => client.manifests.delete('app', '1')],
+  ] as const)('a redirect of %s to another repository is not followed', async (_, method, call) => {
+    for (const status of [301, 302, 307, 308]) {
+      const server = await scriptedServer([to('/v2/victim/manifests/latest', status), { status: method === 'PUT' ? 201 : 202 }]);
+      const error = await registryError(call(testClient(server.origin).client));
+      expect(error).toMatchObject({ code: 'REDIRECT_REFUSED', status });
+      expect(server.lines).toEqual([`${method} /v2/app/manifests/1`]);
+    }
+  });
+
+  it('not by way of another host either', async () => {
+    let away = '';
+    const server = await scriptedServer(({ line }) => (line.includes('victim') ? { status: 201 } : to(away)));
+    const storage = await scriptedServer([to(`${server.origin}/v2/victim/manifests/latest`)]);
+    away = `${storage.origin}/x`;
+    expect(await registryError(testClient(server.origin).client.manifests.put('app', '1', BLOB, 'a/b'))).toMatchObject({
+      code: 'REDIRECT_REFUSED',
+    });
+    expect(server.lines).toEqual(['PUT /v2/app/manifests/1']);
+  });
+
+  it('a redirect to another host is followed, and a GET goes where it is sent', async () => {
+    const other = await scriptedServer([{ status: 201 }]);
+    const server = await scriptedServer([to(`${other.origin}/v2/app/manifests/1`), to('/elsewhere'), { status: 200, body: '{}' }]);
+    const { client } = testClient(server.origin);
+    await client.manifests.put('app', '1', BLOB, 'a/b');
+    await client.manifests.get('app', '1');
+    expect([other.lines, server.lines.at(-1)]).toEqual([['PUT /v2/app/manifests/1'], 'GET /elsewhere']);
+  });
+});
+
+describe('names that are none by the specification', () => {
+  const bad = ['..', '..%2f..%2fvictim', '../victim', 'a?b', 'a#b', 'a b', '', 'A\u001b'];
+  const calls: [string, (client: Client, name: string) => Promise<unknown>][] = [
+    ['a tag', (client, name) => client.manifests.get('app', name)],
+    ['a tag to write', (client, name) => client.manifests.put('app', name, BLOB, 'a/b')],
+    ['a tag to delete', (client, name) => client.manifests.delete('app', name)],
+    ['the repository of a manifest', (client, name) => client.manifests.head(name, '1')],
+    ['the repository of a blob', (client, name) => client.blobs.get(name, DIGEST)],
+    ['a digest', (client, name) => client.blobs.exists('app', name)],
+    ['the repository of an upload', (client, name) => client.uploads.start(name)],
+    ['the digest of an upload', (client, name) => client.uploads.post('app', name, BLOB)],
+    ['the source of a mount', (client, name) => client.uploads.mount('app', DIGEST, name)],
+    ['the repository of a tag list', (client, name) => client.tags.page(name)],
+    ['the repository of all tags', (client, name) => client.tags.all(name).next()],
+    ['the subject of referrers', (client, name) => client.referrers.list('app', name)],
+  ];
+  it.each(calls)('%s is never put into a path', async (_, call) => {
+    const server = await scriptedServer([]);
+    for (const name of bad) {
+      const error = await registryError(call(testClient(server.origin).client, name));
+      expect(error).toMatchObject({ code: 'NAME_UNUSABLE', status: 0 });
+      expect(error.message).not.toMatch(/\p{Cc}/u);
+    }
+    expect(server.lines).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { NO_PROXIES } from '../../src/http/index.ts';
 import { createRecorder } from '../../src/measure/index.ts';
 import type { RunPlan } from '../../src/plan/index.ts';
 import { makeContext } from '../../src/run/make-context.ts';
-import { OpenUploads } from '../../src/run/open-uploads.ts';
+import { OpenUploads } from '../../src/registry/index.ts';
 import { Scopes } from '../../src/run/scopes.ts';
 import { Stopper } from '../../src/run/stopper.ts';
 import { VirtualUser } from '../../src/run/virtual-user.ts';

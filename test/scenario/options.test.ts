@@ -54,6 +54,14 @@ describe('without scenarios', () => {
     expect(executorOf(options, flags)).toMatchObject(executor);
   });
 
+  it('says that --chunk-size has no effect without chunks', () => {
+    expect(planOf({}, { 'chunk-size': '1MiB' }).notes).toEqual([
+      '--chunk-size counts only where blobs go up in chunks: by --push-mode chunked, or as a push of the scenario says',
+    ]);
+    expect(planOf({}, { 'chunk-size': '1MiB', 'push-mode': 'chunked' }).notes).toEqual([]);
+    expect(planOf({ chunkSize: '1MiB' }).notes).toEqual([]); // its pushes may say how they go
+  });
+
   it('says which option of the file was left out', () => {
     expect(planOf({ duration: '10s' }, { iterations: '5' }).notes).toEqual(['--iterations: options.duration is left out']);
   });

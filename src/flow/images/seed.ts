@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { formatSize } from '../../base/index.ts';
 import { buildImage, planSeed, type SeededImage, type SeedOptions } from '../../image/index.ts';
 import type { PushImage } from '../push.ts';
 import type { UploadOptions } from '../upload.ts';
 import type { VU } from '../vu.ts';
 import { store } from './store.ts';
+
+/** Longest time, ms, that planning keeps the thread for itself. */
+const BREATHE_EVERY_MS = 50;
 
 /** How {@link seed} goes about it. */
 export interface SeedImagesOptions extends SeedOptions {
@@ -29,7 +33,12 @@ export interface SeedImagesOptions extends SeedOptions {
 export async function seed(vu: VU, options: SeedImagesOptions): Promise<SeededImage[]> {
   const plan = planSeed(options, vu.internals.settings);
   const wanted: PushImage[] = [];
+  let breathedAt = performance.now();
   for (const { repository, tag, spec } of plan) {
+    if (performance.now() - breathedAt > BREATHE_EVERY_MS) {
+      await setImmediate(); // Ctrl+C gets its turn
+      breathedAt = performance.now();
+    }
     vu.signal.throwIfAborted();
     wanted.push({ repository, tag, ...(await buildImage(spec, vu.internals.shared)) });
   }
