@@ -45,6 +45,8 @@ export type {
   RemoveOptions,
   RemoveResult,
   RetagOptions,
+  RetriesOption,
+  RetryOptions,
   SeedImagesOptions,
   SyntheticOptions,
   UploadMode,
@@ -68,14 +70,20 @@ export type {
 export type { Random } from './base/index.ts';
 export type { Descriptor } from './registry/index.ts';
 export type {
+  ArrivalRateOptions,
   CommonScenarioOptions,
+  Config,
+  ConstantArrivalRateOptions,
   ConstantVusOptions,
   Duration,
   Options,
   PerVuIterationsOptions,
+  RampingArrivalRateOptions,
+  RampingVusOptions,
   ScenarioModule,
   ScenarioOptions,
   SharedIterationsOptions,
+  StageOptions,
   SummaryData,
   ThresholdOption,
 } from './scenario/index.ts';

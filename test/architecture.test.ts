@@ -20,25 +20,48 @@ const TABLE: Record<string, { imports: string[]; typesFrom?: string[]; packages?
   },
   flow: { imports: ['base', 'measure', 'http', 'registry', 'image', 'archive'], packages: { 'p-limit': ['*'] } },
   executor: { imports: ['base', 'measure'] },
-  scenario: { imports: ['base', 'measure', 'executor', 'flow', 'plan'], packages: { esbuild: ['bundle.ts'] } },
+  scenario: { imports: ['base', 'measure', 'http', 'executor', 'flow', 'plan'], packages: { esbuild: ['bundle.ts'] } },
   record: { imports: ['base', 'measure', 'plan'], packages: { zod: ['*'] } },
   report: { imports: ['base', 'measure', 'record'], typesFrom: ['scenario'] },
-  plan: { imports: ['executor', 'flow'] },
+  output: { imports: ['base', 'measure'], packages: { 'prom-client': ['prometheus.ts'], 'csv-stringify': ['csv.ts'] } },
+  plan: { imports: ['executor', 'flow'], typesFrom: ['http'] },
   serve: { imports: ['base', 'registry'] },
   run: { imports: ['base', 'measure', 'http', 'registry', 'image', 'flow', 'executor', 'scenario', 'record', 'serve', 'plan'] },
   cli: {
-    imports: ['base', 'measure', 'http', 'registry', 'archive', 'flow', 'executor', 'scenario', 'record', 'report', 'serve', 'run', 'plan'],
+    imports: [
+      'base',
+      'measure',
+      'http',
+      'registry',
+      'archive',
+      'flow',
+      'executor',
+      'scenario',
+      'record',
+      'report',
+      'serve',
+      'run',
+      'plan',
+      'output',
+    ],
     packages: { yargs: ['*'], pino: ['*'], 'pino-pretty': ['*'], picocolors: ['*'], 'p-limit': ['pull-image.ts'] },
   },
 };
 
-/** Where files are touched (`node:fs`): as folders or single files. `run/limits.ts` only reads what the system says of itself. */
+/**
+ * Where files are touched (`node:fs`): as folders or single files. `run/limits.ts` only reads what the system says of itself; a journal is
+ * written while a run goes on, and read line by line, for it may be larger than memory.
+ */
 const TOUCHES_FILES = [
   'archive/',
   'cli/',
+  'output/',
   'serve/',
   'record/store.ts',
-  'scenario/load.ts',
+  'record/journal-read.ts',
+  'record/journal-write.ts',
+  'scenario/config-file.ts',
+  'scenario/import-bundle.ts',
   'scenario/find.ts',
   'scenario/bundle.ts',
   'registry/auth/credentials.ts',

@@ -66,3 +66,11 @@ export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
+
+/**
+ * The stable code of an answer that was not expected and whose body says no code of its own: `HTTP_<status>`. 429 is the specification's
+ * TOOMANYREQUESTS whoever sends it: the answer to a HEAD has no body, and proxies write their own.
+ */
+export function codeOfStatus(status: number): string {
+  return status === 429 ? 'TOOMANYREQUESTS' : `HTTP_${status}`;
+}

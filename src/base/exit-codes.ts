@@ -13,7 +13,7 @@ export const EXIT_CODES = {
   testAbort: { code: 108, meaning: 'the scenario called test.abort(), or a limit such as --max-write ended the run' },
   testFail: { code: 110, meaning: 'the scenario called test.fail()' },
   registryUnreachable: { code: 120, meaning: 'the registry could not be reached, or refused our credentials, before the start' },
-  reportNotWritten: { code: 121, meaning: 'a report could not be written' },
+  reportNotWritten: { code: 121, meaning: 'a report or an output could not be written' },
   agentLost: { code: 122, meaning: 'a load generator was lost during the run' },
   generatorSuspect: { code: 123, meaning: 'the load generator was itself the bottleneck, and --strict was given' },
   transferFailed: { code: 124, meaning: 'loadreg pull or loadreg push failed' },

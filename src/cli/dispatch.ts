@@ -30,7 +30,9 @@ function withoutAliases([first = 'help', ...rest]: readonly string[]): [string, 
 }
 
 async function unknownCommand(name: string): Promise<InvalidConfigError> {
-  const { didYouMean } = await import('../scenario/index.ts');
+  const { didYouMean, K6_COMMANDS } = await import('../scenario/index.ts');
+  const reason = Object.hasOwn(K6_COMMANDS, name) ? K6_COMMANDS[name] : undefined;
+  if (reason !== undefined) return new InvalidConfigError([{ where: `loadreg ${name}`, what: 'no such command', fix: reason }]);
   const names = Object.keys(COMMANDS);
   if (name.startsWith('-'))
     return new InvalidConfigError([

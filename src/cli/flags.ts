@@ -6,12 +6,14 @@ import { InvalidConfigError, type Problem } from '../base/index.ts';
 export interface FlagSpec {
   readonly name: string;
   readonly short?: string | undefined;
-  /** Placeholder of its value; undefined for a switch. */
+  /** Placeholder of its value, in brackets when it may be left out; undefined for a switch. */
   readonly value?: string | undefined;
   readonly doc: string;
   /** Heading in the help. */
   readonly group?: string;
   readonly repeat?: boolean;
+  /** Values that shells offer. */
+  readonly choices?: readonly string[];
   /** Not in the help. */
   readonly hidden?: boolean;
 }
@@ -24,6 +26,8 @@ export interface CommandSpec {
   /** Names of its positional arguments, all of them required. */
   readonly positionals: readonly string[];
   readonly flags: readonly FlagSpec[];
+  /** Flags that people bring along from k6 and that are not taken; the doc says why. */
+  readonly refused?: readonly FlagSpec[];
   /** After the flags. */
   readonly epilogue?: string;
 }
@@ -39,12 +43,18 @@ export interface ParsedArgs {
 
 /** Takes arguments apart. Throws InvalidConfigError that lists every unknown flag, with the nearest name, and wrong positionals. */
 export async function parseArgs(args: readonly string[], spec: CommandSpec): Promise<ParsedArgs> {
-  const { _: rest, $0: _name, ...flags } = (await parserFor(spec, args).parse()) as { _: (string | number)[]; [flag: string]: unknown };
+  const given = args.map((arg) => withoutValue(spec, arg));
+  const { _: rest, $0: _name, ...flags } = (await parserFor(spec, given).parse()) as { _: (string | number)[]; [flag: string]: unknown };
   if (flags['help'] === true) return { positionals: [], flags: {}, help: true };
   const problems: Problem[] = [];
   const known = spec.flags.filter((flag) => flag.hidden !== true).map((flag) => flag.name);
   for (const name of Object.keys(flags)) {
     if (name === 'help' || spec.flags.some((flag) => flag.name === name)) continue;
+    const refused = spec.refused?.find((flag) => flag.name === name);
+    if (refused !== undefined) {
+      problems.push({ where: `--${name}`, what: 'not taken here', fix: refused.doc });
+      continue;
+    }
     const { didYouMean } = await import('../scenario/index.ts'); // not needed when all is well
     const near = name.length > 1 ? didYouMean(name, known) : undefined;
     const fix = near?.replace("'", "'--") ?? `${spec.usage.split(' <')[0]} --help lists the flags`;
@@ -81,8 +91,15 @@ function parserFor(spec: CommandSpec, args: readonly string[]): Argv {
     .help(false)
     .exitProcess(false)
     .option('help', { alias: 'h', type: 'boolean' });
-  for (const flag of spec.flags) parser.option(flag.name, optionFor(flag));
+  // Those that are refused too, so that their values are not taken for arguments.
+  for (const flag of [...spec.flags, ...(spec.refused ?? [])]) parser.option(flag.name, optionFor(flag));
   return parser;
+}
+
+/** A flag whose value may be left out does not take the next argument for it: its value comes with `=`, as in k6. */
+function withoutValue({ flags }: CommandSpec, arg: string): string {
+  const alone = flags.some((flag) => flag.value?.startsWith('[') === true && arg === `--${flag.name}`);
+  return alone ? `${arg}=` : arg;
 }
 
 function optionFor(flag: FlagSpec): Options {

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 
-import { LoadregError, type Logger, messageOf } from '../base/index.ts';
+import { formatDuration, LoadregError, type Logger, messageOf } from '../base/index.ts';
 import { type RunRecord, storeFile } from '../record/index.ts';
 import { summaryData } from '../report/index.ts';
 import type { LoadedScenario } from '../scenario/index.ts';
@@ -13,17 +13,29 @@ export interface SummaryOutput {
   readonly failed: readonly { readonly error: LoadregError; readonly body: string }[];
 }
 
+/** What ends `handleSummary` when it does not end by itself. */
+export interface SummaryLimits {
+  /** ms; default 2 minutes, k6's. */
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Calls the scenario's `handleSummary`, as k6 does: its result replaces the text summary, and names files beside `stdout` and
  * `stderr`. Undefined when there is none, or when it threw: then the usual summary is shown, so that no result is lost.
  */
-export async function handleSummary(loaded: LoadedScenario, record: RunRecord, log: Logger): Promise<SummaryOutput | undefined> {
+export async function handleSummary(
+  loaded: LoadedScenario,
+  record: RunRecord,
+  log: Logger,
+  limits: SummaryLimits,
+): Promise<SummaryOutput | undefined> {
   const { handleSummary: handle } = loaded.module;
   if (handle === undefined) return undefined;
   let outputs: Record<string, unknown>;
   try {
     const state = { isStdOutTTY: isatty(1), isStdErrTTY: isatty(2) };
-    const returned: unknown = await withinLimit(handle(summaryData(record, state)));
+    const returned: unknown = await within(limits, handle(summaryData(record, state)));
     if (typeof returned !== 'object' || returned === null)
       throw new TypeError(`it returned ${JSON.stringify(returned) ?? String(returned)} and no object`);
     outputs = returned as Record<string, unknown>;
@@ -49,17 +61,26 @@ export async function handleSummary(loaded: LoadedScenario, record: RunRecord, l
 }
 
 /** k6's handleSummaryTimeout, ms. */
-const LIMIT_MS = 120_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 
-async function withinLimit(returned: unknown): Promise<unknown> {
+/** The longest timer that Node.js has, ms. */
+const LONGEST_MS = 2_147_483_647;
+
+async function within({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: SummaryLimits, returned: unknown): Promise<unknown> {
+  let onAbort = () => {};
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not end within ${LIMIT_MS / 1000}s`)), LIMIT_MS);
+    const tooLate = () => reject(new Error(`it did not end within ${formatDuration(timeoutMs)}`));
+    timer = setTimeout(tooLate, Math.min(timeoutMs, LONGEST_MS));
+    onAbort = () => reject(new Error('it was interrupted'));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
   });
   try {
     return await Promise.race([returned, limit]);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -35,6 +35,7 @@ ${list}
 Examples:
   loadreg run smoke                            the embedded registry, 15 seconds
   loadreg run pull-heavy --vus 200 --duration 5m --registry http://host:5000
+  loadreg new pulls.ts --template pull         a scenario of your own
   loadreg help run                             every flag of run
 `;
 }

@@ -14,6 +14,8 @@ export interface LiveOptions {
   readonly quiet: boolean;
   /** With a JSON log, progress is a log record too, so that stderr stays readable by machines. */
   readonly jsonLog: Logger | undefined;
+  /** Abort when no more iterations are to start, and when running ones are cut off. */
+  readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }
@@ -27,7 +29,8 @@ export interface Live extends Pick<RunHooks, 'onStart' | 'onStage' | 'onInterval
 export function startLive(options: LiveOptions): Live {
   const { screen, colors, now } = options;
   const tracker = new ProgressTracker(now());
-  const state = () => tracker.state(now(), INTERVAL_MS, options.signal.aborted);
+  const ending = () => (options.signal.aborted ? 'aborting' : options.stopping.aborted ? 'stopping' : 'none');
+  const state = () => tracker.state(now(), INTERVAL_MS, ending());
   const show = () => {
     if (screen.isTerminal) screen.draw(renderProgress(state(), screen.columns - 1, colors));
     else writeLine(state(), screen, options.jsonLog);
@@ -51,7 +54,18 @@ function writeLine(state: ProgressState, screen: Screen, jsonLog: Logger | undef
 }
 
 /** Plain numbers for whoever reads the log by machine; times in µs, the figures of the last interval. */
-function fieldsOf({ stage, elapsedMs, vus, maxVus, complete, interrupted, dropped, errors, last }: ProgressState): Record<string, unknown> {
+function fieldsOf({
+  stage,
+  ending,
+  elapsedMs,
+  vus,
+  maxVus,
+  complete,
+  interrupted,
+  dropped,
+  errors,
+  last,
+}: ProgressState): Record<string, unknown> {
   const figures = last === undefined ? {} : { interval: last.interval };
-  return { stage, elapsedMs: Math.round(elapsedMs), vus, maxVus, complete, interrupted, dropped, errors, ...figures };
+  return { stage, ending, elapsedMs: Math.round(elapsedMs), vus, maxVus, complete, interrupted, dropped, errors, ...figures };
 }

@@ -13,6 +13,9 @@ export interface ProgressColors {
 /** Where a scenario stands. */
 export type ScenarioStatus = 'waiting' | 'running' | 'stopping' | 'done' | 'interrupted';
 
+/** Whether a run is being ended before its time: it starts no more iterations, or running ones are cut off. */
+export type Ending = 'none' | 'stopping' | 'aborting';
+
 /** One bar. */
 export interface ScenarioProgress {
   readonly name: string;
@@ -28,6 +31,7 @@ export interface ScenarioProgress {
 /** Everything that the live view shows. */
 export interface ProgressState {
   readonly stage: RunStage;
+  readonly ending: Ending;
   /** Since the start of the stage, ms. */
   readonly elapsedMs: number;
   readonly vus: number;
@@ -83,7 +87,8 @@ const STAGE_WORDS: Record<RunStage, string> = {
 };
 
 function headParts(state: ProgressState): Part[] {
-  const head: Part = { text: `${STAGE_WORDS[state.stage]} (${clock(state.elapsedMs)})`, rank: 0 };
+  const word = state.stage === 'run' && state.ending !== 'none' ? state.ending : STAGE_WORDS[state.stage];
+  const head: Part = { text: `${word} (${clock(state.elapsedMs)})`, rank: 0 };
   if (state.stage !== 'run') return [head];
   const warmup: Part[] = state.last?.interval.warmup ? [{ text: 'warm-up', rank: 2 }] : [];
   const iterations = `${state.complete} complete and ${state.interrupted} interrupted iterations`;

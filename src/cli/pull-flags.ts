@@ -12,7 +12,13 @@ export const PULL_SPEC: CommandSpec = {
     'that breaks off goes on where it ended.',
   positionals: ['image'],
   flags: [
-    { name: 'format', value: 'FORMAT', doc: 'rootfs (default): the layers unpacked; oci: a layout; docker-archive: a tar', group: 'Image' },
+    {
+      name: 'format',
+      value: 'FORMAT',
+      doc: 'rootfs (default): the layers unpacked; oci: a layout; docker-archive: a tar',
+      group: 'Image',
+      choices: Object.keys(PULL_FORMATS),
+    },
     {
       name: 'dir',
       value: 'DIR',

@@ -1,6 +1,6 @@
 import { InvalidConfigError, type Problem } from '../base/index.ts';
 import { type ClientName, CLIENTS, type FlowSettings } from '../flow/index.ts';
-import { envName, flagOf, KINDS, OPTIONS, type OptionName, type OptionValues } from '../scenario/index.ts';
+import { CHOICES, envName, flagOf, KINDS, OPTIONS, type OptionName, type OptionValues } from '../scenario/index.ts';
 import type { CommandSpec, FlagSpec } from './flags.ts';
 import { TRANSFER_FLAGS } from './transfer-access.ts';
 
@@ -9,7 +9,7 @@ const SHARED = ['client', 'pushMode', 'chunkSize', 'mountFrom'] as const satisfi
 
 const SHARED_FLAGS: readonly FlagSpec[] = SHARED.flatMap((name) => {
   const flag = flagOf({ ...OPTIONS[name] });
-  return flag === undefined ? [] : [{ ...flag, doc: OPTIONS[name].doc, group: 'Image' }];
+  return flag === undefined ? [] : [{ ...flag, doc: OPTIONS[name].doc, group: 'Image', choices: CHOICES[OPTIONS[name].kind] ?? [] }];
 });
 
 /** `loadreg push`. */

@@ -3,6 +3,8 @@ import { parseArgs } from './flags.ts';
 import { helpText } from './help-text.ts';
 import { PUSH_SPEC } from './push-flags.ts';
 
+export { PUSH_SPEC as spec } from './push-flags.ts';
+
 /** `loadreg push`. */
 export async function command(args: readonly string[]): Promise<ExitName> {
   const { positionals, flags, help } = await parseArgs(args, PUSH_SPEC);

@@ -20,15 +20,25 @@ export interface WrittenReports {
 /** The files that a run leaves: those of `--report`, or `<name>-<time>.json` and `.txt` in `folder`. */
 export function reportFiles(record: RunRecord, given: readonly string[] | undefined, folder: string): string[] {
   if (given !== undefined && given.length > 0) return [...given];
-  const stem = join(folder, `${fileName(record.name)}-${fileTime(record.startedAt)}`);
+  const stem = reportStem(record, folder);
   return [`${stem}.json`, `${stem}.txt`];
 }
 
-/** Writes the record in the format of each file's extension. One that cannot be written does not keep the others from it. */
-export async function writeReports(record: RunRecord, paths: readonly string[]): Promise<WrittenReports> {
+/** What the files of a run have in common: `reports/pull-heavy-20261124T131500.123Z`. */
+export function reportStem({ name, startedAt }: Pick<RunRecord, 'name' | 'startedAt'>, folder: string): string {
+  return join(folder, `${fileName(name)}-${fileTime(startedAt)}`);
+}
+
+/**
+ * Writes the record in the format of each file's extension, and `summaryExport` in k6's. One that cannot be written does not keep the others
+ * from it.
+ */
+export async function writeReports(record: RunRecord, paths: readonly string[], summaryExport?: string): Promise<WrittenReports> {
   const written: string[] = [];
   const failed: { error: LoadregError; body: string }[] = [];
-  for (const { path, reporter } of paths.map(withReporter)) {
+  const files = paths.map(withReporter);
+  if (summaryExport !== undefined) files.push({ path: summaryExport, reporter: 'summary-export' });
+  for (const { path, reporter } of files) {
     const { body } = reporters[reporter].report(record, { mode: 'full' });
     try {
       await storeFile(path, body);

@@ -3,6 +3,8 @@ import { parseArgs } from './flags.ts';
 import { helpText } from './help-text.ts';
 import { RUN_SPEC } from './run-flags.ts';
 
+export { RUN_SPEC as spec } from './run-flags.ts';
+
 /** `loadreg run`. */
 export async function command(args: readonly string[]): Promise<ExitName> {
   const { positionals, flags, help } = await parseArgs(args, RUN_SPEC);

@@ -4,7 +4,8 @@ import { type CommandSpec, parseArgs } from './flags.ts';
 import { helpText } from './help-text.ts';
 import { leaveInterrupts } from './interrupt.ts';
 
-const SPEC: CommandSpec = {
+/** `loadreg serve`. */
+export const spec: CommandSpec = {
   usage: 'loadreg serve',
   summary:
     'Serves the embedded registry until Ctrl+C: the OCI distribution API over plain HTTP, without authentication. Prints its base URL once it can be used.',
@@ -20,9 +21,9 @@ const SPEC: CommandSpec = {
 
 /** `loadreg serve`. */
 export async function command(args: readonly string[]): Promise<ExitName> {
-  const { flags, help } = await parseArgs(args, SPEC);
+  const { flags, help } = await parseArgs(args, spec);
   if (help) {
-    process.stdout.write(helpText(SPEC));
+    process.stdout.write(helpText(spec));
     return 'ok';
   }
   const { startRegistry } = await import('../serve/index.ts');

@@ -89,7 +89,7 @@ export function openSession(options: SessionOptions): Session {
   const countRetry = () => void (retries += 1);
   const openUploads = new OpenUploads();
   const recording = openUploads.watch(recordingSend(http, exchanges, options.onSent ?? (() => {})));
-  const send = clientSend(recording, profile, { onRetry: countRetry, signal: () => signal });
+  const send = clientSend(recording, profile, { retry: profile.retry.request, onRetry: countRetry, signal: () => signal });
   const auth = new Authorizer({ credentials: access.access.credentials, style: profile.authStyle });
   const registry = new RegistryClient({
     baseUrl: target.registry,
@@ -106,6 +106,7 @@ export function openSession(options: SessionOptions): Session {
     seed: 1,
     runId: 'by-hand',
     profile,
+    retry: profile.retry,
     layerConcurrency: down,
     scenarioDir: process.cwd(),
     ...options.settings,
@@ -212,11 +213,13 @@ function lowerCase(headers: Readonly<Record<string, string>>): Record<string, st
 const SILENT: Observer = {
   exchange: () => {},
   flow: () => {},
+  lag: () => {},
   iteration: () => {},
   exception: () => {},
   group: () => {},
   check: () => {},
   count: () => {},
+  retryWait: () => {},
   blobThroughput: () => {},
   custom: () => {},
 };
@@ -235,7 +238,7 @@ function sessionVu({ registry, send, settings, observer, signal, log, pushed, fr
     log,
     exec: {
       scenario: { name: '', executor: '', startTime: 0, progress: 0, iterationInInstance: 0, iterationInTest: 0 },
-      vu: { idInInstance: 1, idInTest: 1, iterationInInstance: 0, iterationInScenario: 0 },
+      vu: { idInInstance: 1, idInTest: 1, iterationInInstance: 0, iterationInScenario: 0, metrics: { tags: {} } },
       instance: {
         vusActive: 1,
         vusInitialized: 1,
@@ -250,6 +253,7 @@ function sessionVu({ registry, send, settings, observer, signal, log, pushed, fr
           throw new Error(message);
         },
         fail: () => {},
+        options: {},
       },
     },
     request: () => Promise.reject(new Error('a session has no requests of its own')),
@@ -257,6 +261,7 @@ function sessionVu({ registry, send, settings, observer, signal, log, pushed, fr
       settings,
       observer,
       scope: SCOPE,
+      iteration: { lagUs: undefined, flowsUnderWay: 0 },
       send,
       inFlow: () => vu,
       setGroup: () => '',

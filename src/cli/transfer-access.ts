@@ -17,7 +17,7 @@ const SHARED: readonly OptionName[] = [
   'caFile',
   'cert',
   'key',
-  'insecureSkipTlsVerify',
+  'insecureSkipTLSVerify',
   'headers',
   'userAgent',
   'restoreBasePath',
@@ -74,7 +74,7 @@ export async function readTransferAccess(
   if (problems.length > 0 || named === undefined) throw new InvalidConfigError(problems);
   const target = {
     registry: named.registry,
-    insecureSkipTlsVerify: values.insecureSkipTlsVerify ?? false,
+    insecureSkipTlsVerify: values.insecureSkipTLSVerify ?? false,
     caFile: values.caFile,
     certFile: values.cert,
     keyFile: values.key,
@@ -82,6 +82,8 @@ export async function readTransferAccess(
     userAgent: values.userAgent ?? `loadreg/${version()}`,
     restoreBasePath: values.restoreBasePath ?? false,
     connections: 'per-vu' as const,
+    noConnectionReuse: false,
+    noVUConnectionReuse: false,
   };
   const tls = await readTls(target);
   const access = await readAccess(target, values, env, stdin);

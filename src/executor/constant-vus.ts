@@ -13,6 +13,7 @@ export function constantVus(options: ConstantVus): Executor {
     description: `${vus} looping VUs for ${goDuration(durationMs)}${facts({ warmup: warmupMs, gracefulStop: gracefulStopMs })}`,
     maxVus: vus,
     maxDurationMs: endMs + gracefulStopMs,
+    plannedEndMs: endMs,
     run(host) {
       let started = 0;
       return driveClosedLoop(host, {

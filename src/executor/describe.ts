@@ -11,10 +11,16 @@ export function goDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
 }
 
-/** Facts in brackets behind a description; those that are 0 are left out. */
-export function facts(durations: Readonly<Record<string, number>>): string {
+/** Facts in brackets behind a description: texts as they are, then durations, of which those that are 0 are left out. */
+export function facts(durations: Readonly<Record<string, number>>, texts: readonly string[] = []): string {
   const given = Object.entries(durations).filter(([, ms]) => ms > 0);
-  return given.length === 0 ? '' : ` (${given.map(([name, ms]) => `${name}: ${goDuration(ms)}`).join(', ')})`;
+  const all = [...texts, ...given.map(([name, ms]) => `${name}: ${goDuration(ms)}`)];
+  return all.length === 0 ? '' : ` (${all.join(', ')})`;
+}
+
+/** `1 stage`, `3 stages`. */
+export function stageCount(stages: readonly unknown[]): string {
+  return `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}`;
 }
 
 /** `0m12s/5m00s`: how far, and of how much. */

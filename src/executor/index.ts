@@ -1,7 +1,10 @@
-export { GRACE_IS_OVER } from './closed-loop.ts';
+export type { ArrivalKind } from './arrivals.ts';
+export { GRACE_IS_OVER } from './driver.ts';
 export { goDuration } from './describe.ts';
 export * from './executor.ts';
+export type { OnNoVU } from './open-loop.ts';
 export * from './options.ts';
 export * from './parse.ts';
 export * from './slice.ts';
+export type { Stage } from './stages.ts';
 export * from './table.ts';

@@ -1,6 +1,6 @@
-import { type Problem, parseDuration } from '../base/index.ts';
-import { goDuration } from './describe.ts';
-import type { ExecutorName, ExecutorOptions, OptionSpec } from './options.ts';
+import type { Problem } from '../base/index.ts';
+import type { ExecutorName, ExecutorOptions } from './options.ts';
+import { parseOption } from './parse-option.ts';
 import { EXECUTOR_NAMES, EXECUTORS, type ExecutorKind } from './table.ts';
 
 /** Parsed options, or everything that is wrong with them. */
@@ -23,9 +23,9 @@ export function parseExecutor(given: Readonly<Record<string, unknown>>, where: s
   const problems: Problem[] = [];
   const parsed: Record<string, unknown> = { executor: name };
   for (const spec of kind.options) {
-    const value = parseOption(spec, given[spec.key]);
-    if (typeof value === 'number') parsed[spec.field] = value;
-    else problems.push({ where: `${where}.${spec.key}`, ...value });
+    const option = parseOption(spec, given[spec.key], parsed);
+    if ('value' in option) parsed[spec.field] = option.value;
+    else problems.push(...option.wrong.map(({ at, what, fix }) => ({ where: `${where}.${spec.key}${at}`, what, fix })));
   }
   if (kind.takesWarmup) parsed['warmupMs'] = warmupMs;
   if (problems.length > 0) return failed(problems);
@@ -41,22 +41,4 @@ export function isExecutorName(name: string): name is ExecutorName {
 
 function failed(problems: readonly Problem[]): ParsedExecutor {
   return { options: undefined, problems };
-}
-
-function parseOption(spec: OptionSpec, given: unknown): number | { what: string; fix: string } {
-  const fix =
-    spec.kind === 'count'
-      ? `a whole number of at least ${spec.min}${spec.max === undefined ? '' : `, at most ${spec.max}`}`
-      : `a duration like '30s' of at least ${goDuration(spec.min)}`;
-  if (given === undefined || given === null) {
-    return spec.default ?? { what: `${spec.key} is required`, fix };
-  }
-  const what = `${JSON.stringify(given)} is no valid ${spec.key}`;
-  if (spec.kind === 'count') {
-    return Number.isSafeInteger(given) && (given as number) >= spec.min && (given as number) <= (spec.max ?? Number.POSITIVE_INFINITY)
-      ? (given as number)
-      : { what, fix };
-  }
-  const ms = typeof given === 'string' || typeof given === 'number' ? parseDuration(given) : undefined;
-  return ms !== undefined && ms >= spec.min ? ms : { what, fix };
 }

@@ -13,6 +13,7 @@ export function perVuIterations(options: PerVuIterations): Executor {
     description: `${iterations} iterations for each of ${vus} VUs${facts({ maxDuration: maxDurationMs, gracefulStop: gracefulStopMs })}`,
     maxVus: vus,
     maxDurationMs: maxDurationMs + gracefulStopMs,
+    plannedEndMs: Number.POSITIVE_INFINITY,
     async run(host) {
       let started = 0;
       await driveClosedLoop(host, {

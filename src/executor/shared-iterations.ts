@@ -12,6 +12,7 @@ export function sharedIterations(options: SharedIterations): Executor {
     description: `${iterations} iterations shared among ${vus} VUs${facts({ maxDuration: maxDurationMs, gracefulStop: gracefulStopMs })}`,
     maxVus: vus,
     maxDurationMs: maxDurationMs + gracefulStopMs,
+    plannedEndMs: Number.POSITIVE_INFINITY,
     async run(host) {
       const share = sharedShareOf(iterations, vus, host.slice);
       let started = 0;

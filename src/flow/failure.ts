@@ -24,6 +24,13 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof Error && error.name === 'RegistryError' && 'status' in error ? (error.status as number) : undefined;
 }
 
+/** What that answer said in `Retry-After`. */
+export function retryAfterOf(error: unknown): string | undefined {
+  return error instanceof Error && error.name === 'RegistryError' && 'retryAfter' in error
+    ? (error.retryAfter as string | undefined)
+    : undefined;
+}
+
 /** Errors that are about the registry or the way to it. By name, as errors cross copies of a package and flows know only the types of `http`. */
 const FAILURES: ReadonlySet<string> = new Set(['ExchangeError', 'RegistryError', 'ManifestError', 'FlowError']);
 

@@ -1,5 +1,5 @@
 import { failureOf, type Failure } from './failure.ts';
-import type { VU } from './vu.ts';
+import type { Iteration, VU } from './vu.ts';
 
 /** How a flow ended. A flow that failed is data: look at `ok`, or let `flow_failed` and the thresholds tell. */
 export interface FlowOutcome {
@@ -30,8 +30,23 @@ export type FlowResult<T> = FlowOutcome & ({ readonly ok: true; readonly value: 
  */
 export async function flow<T>(vu: VU, name: string, fn: (vu: VU) => T | Promise<T>): Promise<FlowResult<T>> {
   vu.signal.throwIfAborted();
+  const { iteration } = vu.internals;
+  iteration.flowsUnderWay += 1;
+  try {
+    return await measured(vu, iteration, name, fn);
+  } finally {
+    iteration.flowsUnderWay -= 1;
+  }
+}
+
+async function measured<T>(vu: VU, { lagUs }: Iteration, name: string, fn: (vu: VU) => T | Promise<T>): Promise<FlowResult<T>> {
   const inner = vu.internals.inFlow(name);
+  const { observer } = inner.internals;
   const start = performance.now();
+  const failed = (durationMs: number, { code, message }: Failure) => {
+    observer.flow(inner.internals.scope, Math.round(durationMs * 1000), code, message, lagUs);
+    vu.internals.flowFailed();
+  };
   let outcome: { ok: true; value: T } | { ok: false; failure: Failure };
   try {
     outcome = { ok: true, value: await fn(inner) };
@@ -40,21 +55,16 @@ export async function flow<T>(vu: VU, name: string, fn: (vu: VU) => T | Promise<
     vu.signal.throwIfAborted();
     const failure = failureOf(error);
     if (failure === undefined) {
-      record(vu, inner, performance.now() - start, { code: 'EXCEPTION', message: error instanceof Error ? error.message : String(error) });
+      failed(performance.now() - start, { code: 'EXCEPTION', message: error instanceof Error ? error.message : String(error) });
       throw error;
     }
     outcome = { ok: false, failure };
   }
   const durationMs = performance.now() - start;
   if (outcome.ok) {
-    inner.internals.observer.flow(inner.internals.scope, Math.round(durationMs * 1000), '', '');
+    observer.flow(inner.internals.scope, Math.round(durationMs * 1000), '', '', lagUs);
     return { ok: true, code: '', message: '', durationMs, value: outcome.value };
   }
-  record(vu, inner, durationMs, outcome.failure);
+  failed(durationMs, outcome.failure);
   return { ok: false, ...outcome.failure, durationMs, value: undefined };
-}
-
-function record(vu: VU, inner: VU, durationMs: number, failure: Failure): void {
-  inner.internals.observer.flow(inner.internals.scope, Math.round(durationMs * 1000), failure.code, failure.message);
-  vu.internals.flowFailed();
 }

@@ -29,11 +29,17 @@ export {
   type ClientSendOptions,
   type ClientName,
   type ClientProfile,
+  parseRetries,
+  type RetriesOption,
+  type RetryAfterOptions,
+  type RetryOptions,
+  type RetryPolicy,
+  retryPolicy,
   type RetryRule,
 } from './profiles/index.ts';
 export { pull, type PullOptions, type PullResult } from './pull.ts';
 export { push, type PushImage, type PushOptions, type PushResult } from './push.ts';
 export { remove, type RemoveOptions, type RemoveResult } from './remove.ts';
 export { sleep } from './sleep.ts';
-export { UPLOAD_MODES, type UploadMode } from './upload.ts';
+export { UPLOAD_MODES, type UploadMode } from './upload-options.ts';
 export type * from './vu.ts';

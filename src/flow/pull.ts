@@ -74,7 +74,7 @@ export async function pull(vu: VU, ref: string | ImageRef, options: PullOptions 
 }
 
 async function pullImage(vu: VU, target: Target, options: PullOptions, pulled: Progress): Promise<void> {
-  const { profile, layerConcurrency, cache } = vu.internals.settings;
+  const { profile, retry, layerConcurrency, cache } = vu.internals.settings;
   await arrive(vu);
   const manifest = await pullManifest(vu, target, options, pulled);
   // Schema 1 names its layers top first, many of them twice, and says no sizes.
@@ -86,22 +86,22 @@ async function pullImage(vu: VU, target: Target, options: PullOptions, pulled: P
   if (options.only === 'manifest') return;
 
   const host = cacheOf(vu, options.cache ?? cache ?? 'none');
-  const one = async (blob: Descriptor, retry: RetryRule | undefined): Promise<number> => {
+  const one = async (blob: Descriptor, rule: RetryRule | undefined): Promise<number> => {
     if (host?.has(blob.digest) === true) {
       pulled.cached += 1;
       return blob.size;
     }
-    const bytes = await pullBlob(vu, target.repository, blob, sized, options, retry);
+    const bytes = await pullBlob(vu, target.repository, blob, sized, options, rule);
     pulled.bytes += bytes;
     host?.add(blob.digest);
     return bytes;
   };
   const pullConfig = async () => {
-    if (config !== undefined) await one(config, profile.blobRetry.config);
+    if (config !== undefined) await one(config, retry.blob.config);
   };
   const pullLayer = async (layer: Descriptor, index: number) => {
     if (isForeignLayer(layer.mediaType)) return;
-    const bytes = await one(layer, profile.blobRetry.layer);
+    const bytes = await one(layer, retry.blob.layer);
     if (!sized) layers[index] = { ...layer, size: bytes };
   };
 
@@ -168,7 +168,7 @@ async function pullBlob(
   retry: RetryRule | undefined,
 ): Promise<number> {
   const { profile, verify } = vu.internals.settings;
-  const { resume, progress = Number.POSITIVE_INFINITY } = profile.blobRetry;
+  const { resume, progress = Number.POSITIVE_INFINITY } = vu.internals.settings.retry.blob;
   const mode = verifyMode(vu, options.verify ?? verify, blob.digest);
   const size = sized ? { size: blob.size } : {};
   const check = new BlobCheck(mode, blob.digest, size.size, resume);

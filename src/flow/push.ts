@@ -6,7 +6,8 @@ import { flow, type FlowOutcome } from './flow.ts';
 import { keepReferrersTag } from './images/referrers-tag.ts';
 import { manifestOptions } from './profiles/index.ts';
 import { eachAtMost } from './transfer.ts';
-import { pushBlob, type BlobFate, type UploadOptions } from './upload.ts';
+import { pushBlob, type BlobFate } from './upload.ts';
+import type { UploadOptions } from './upload-options.ts';
 import type { VU } from './vu.ts';
 
 /** An image on its way to a repository, as `images.fresh()` and `images.retag()` make it. */
@@ -114,8 +115,6 @@ function uploadOptions(vu: VU, options: PushOptions): UploadOptions {
     chunkSize: settings?.chunkSize ?? profile.chunkSize,
     framing: profile.patchFraming,
     headAfter: profile.headAfterCommit,
-    retries: profile.uploadRetry.retries,
-    retryDelays: profile.uploadRetry.delays,
     ...(mountFrom === undefined ? {} : { mountFrom }),
     ...options,
   };

@@ -1,4 +1,6 @@
 import type { RegistryError } from '../registry/index.ts';
+import { type FailedTry, nextDelay, type RetryRule } from './profiles/index.ts';
+import { failedTry } from './whole-tries.ts';
 
 /**
  * What may help after an upload failed.
@@ -7,7 +9,7 @@ import type { RegistryError } from '../registry/index.ts';
  * |---|---|---|
  * | `resume` | 416: the offset is not the registry's | always |
  * | `restart` | the session is gone, or its content was not what the digest says | once a blob |
- * | `retry` | nobody knows what arrived (reset, time-out), or the registry could not (408, 429, 5xx) | `retries` times |
+ * | `retry` | nobody knows what arrived (reset, time-out), or the registry could not (408, 429, 5xx) | as the retry policy says |
  * | `none` | anything else: sending it again would end the same way | |
  */
 export type Remedy = 'resume' | 'restart' | 'retry' | 'none';
@@ -50,47 +52,64 @@ const MOST_RESUMES = 3;
 
 /** Counts what one blob may still try. Progress (a byte further than ever before) gives it its retries and resumes back, but no restart. */
 export class Tries {
-  readonly #retries: number;
-  #retriesLeft: number;
+  readonly #rule: RetryRule | undefined;
+  /** Made since the last progress. */
+  #made = 1;
+  #before: FailedTry | undefined;
   #resumesLeft = MOST_RESUMES;
   #restartsLeft = 1;
   #furthest = 0;
+  #waitedAfter: unknown;
 
-  constructor(retries: number) {
-    this.#retries = retries;
-    this.#retriesLeft = retries;
-  }
-
-  /** Retries used since the last progress. */
-  get used(): number {
-    return this.#retries - this.#retriesLeft;
+  constructor(rule: RetryRule | undefined) {
+    this.#rule = rule;
   }
 
   /** The registry has so many bytes, by its own word. */
   reached(offset: number): void {
     if (offset <= this.#furthest) return;
     this.#furthest = offset;
-    this.#retriesLeft = this.#retries;
+    this.#made = 1;
+    this.#before = undefined;
     this.#resumesLeft = MOST_RESUMES;
   }
 
   /** Whether the session may be asked where it stands, to go on from there. */
   mayResume(error: unknown): boolean {
     const remedy = remedyFor(error);
-    return this.#resumesLeft > 0 && (remedy === 'resume' || (remedy === 'retry' && this.#retriesLeft > 0));
+    return this.#resumesLeft > 0 && (remedy === 'resume' || (remedy === 'retry' && this.#delay(error) !== undefined));
   }
 
   /** Uses up what {@link mayResume} allowed. */
   resume(error: unknown): void {
     this.#resumesLeft -= 1;
-    if (remedyFor(error) === 'retry') this.#retriesLeft -= 1;
+    if (remedyFor(error) === 'retry') this.#use(error);
   }
 
   /** Whether the upload may start over in a new session; uses that up. */
   startOver(error: unknown): boolean {
     const remedy = remedyFor(error);
     if (remedy === 'none') return false;
-    if (remedy === 'retry') return this.#retriesLeft-- > 0;
-    return this.#restartsLeft-- > 0;
+    if (remedy !== 'retry') return this.#restartsLeft-- > 0;
+    if (this.#delay(error) === undefined) return false;
+    this.#use(error);
+    return true;
+  }
+
+  /** How long to wait after this error before anything is sent again, ms; once for each error. To be asked before a try is used up. */
+  waitAfter(error: unknown): number {
+    if (remedyFor(error) !== 'retry' || error === this.#waitedAfter) return 0;
+    this.#waitedAfter = error;
+    return this.#delay(error) ?? 0;
+  }
+
+  #delay(error: unknown): number | undefined {
+    const last = failedTry(error);
+    return this.#rule === undefined || last === undefined ? undefined : nextDelay(this.#rule, this.#made, last, this.#before, Date.now());
+  }
+
+  #use(error: unknown): void {
+    this.#made += 1;
+    this.#before = failedTry(error);
   }
 }

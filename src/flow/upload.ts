@@ -1,54 +1,13 @@
-import { InvalidConfigError, parseSize } from '../base/index.ts';
 import { type BodySource, lengthOf, type Send } from '../http/index.ts';
 import type { ImageBlob } from '../image/index.ts';
 import type { RegistryClient, UploadSession } from '../registry/index.ts';
 import { BodyCursor } from './body-cursor.ts';
 import { failureOf, FlowError } from './failure.ts';
-import { sleep } from './sleep.ts';
+import { countRetry, waitToRetry } from './retries.ts';
 import { observeThroughput, THROUGHPUT_FROM } from './transfer.ts';
+import { parseChunkSize, retryRule, type UploadMode, type UploadOptions } from './upload-options.ts';
 import { commitInDoubt, remedyFor, Tries } from './upload-tries.ts';
 import type { VU } from './vu.ts';
-
-/** How the bytes of a blob go up (distribution-spec, "Pushing blobs"). */
-export type UploadMode = 'monolithic' | 'stream' | 'chunked' | 'single-post';
-
-/** Every {@link UploadMode}, for option tables and messages. */
-export const UPLOAD_MODES: readonly UploadMode[] = ['monolithic', 'stream', 'chunked', 'single-post'];
-
-/** How blobs are uploaded. */
-export interface UploadOptions {
-  /**
-   * `monolithic` (default): POST, then one PUT with the blob, as containerd does. `stream`: POST, one PATCH with the blob, an empty PUT, as docker
-   * and skopeo do. `chunked`: POST, a PATCH for each chunk, an empty PUT. `single-post`: one POST with the blob; where the registry does not
-   * take that, PUT to the session that it opened.
-   */
-  readonly mode?: UploadMode;
-  /** Bytes of a chunk, or text (`'5MiB'`), for `chunked`; raised to the least that the registry asks for. Default 5 MiB. */
-  readonly chunkSize?: string | number;
-  /**
-   * How the one PATCH of `stream` is framed: with `Content-Length` (default), as crane and skopeo do, or with chunked transfer encoding, as docker
-   * does, which learns the size only while it compresses.
-   */
-  readonly framing?: 'length' | 'chunked';
-  /**
-   * A repository that may have what is missing: tried by a cross-repository mount before the upload. Several are tried one after another, as
-   * many as the client does. Fresh blobs are never mounted.
-   */
-  readonly mountFrom?: string | readonly string[] | ((blob: ImageBlob) => string | undefined);
-  /** Ask by HEAD whether the blob is there before it is uploaded. Default true. A blob without bytes of its own is always asked for. */
-  readonly headBefore?: boolean;
-  /** Ask by HEAD for a blob that was uploaded, as docker does. Default false. */
-  readonly headAfter?: boolean;
-  /**
-   * Tries more, a blob, after a failure that says nothing about the upload itself: a reset, a time-out, 408, 429 or 5xx. Default 0. A body that was
-   * cut off never goes to the same offset again: `chunked` asks the session where it stands and goes on there (progress starts the count
-   * again), every other mode starts a new session. What the protocol itself asks for is done without: 202 after a single POST, 416, a
-   * session that is gone, a digest that did not fit. Each of these counts in the metric `retries`.
-   */
-  readonly retries?: number;
-  /** Seconds to wait before each of the `retries`; the last one stands for all after it. Default none. */
-  readonly retryDelays?: readonly number[];
-}
 
 /** How a blob came to be in the repository. */
 export type BlobFate = 'uploaded' | 'existed' | 'mounted';
@@ -77,9 +36,9 @@ export async function pushBlob(vu: VU, repository: string, blob: ImageBlob, opti
     if (mount.refused) countRetry(vu);
     session = mount.session;
   }
-  const { mode = 'monolithic', retries = 0 } = options;
+  const { mode = 'monolithic' } = options;
   const { digest, size, body } = blob;
-  await upload({ vu, registry, repository, digest, size, body, options, mode, tries: new Tries(retries) }, session);
+  await upload({ vu, registry, repository, digest, size, body, options, mode, session, tries: new Tries(retryRule(vu, options)) });
   if (options.headAfter === true) await vu.registry.blobs.head(repository, digest);
   return 'uploaded';
 }
@@ -105,22 +64,41 @@ interface Upload {
   readonly options: UploadOptions;
   readonly tries: Tries;
   mode: UploadMode;
+  /** The one that the registry has open for it, as far as we know. */
+  session: UploadSession | undefined;
 }
 
-/** Uploads one blob, from a new session again where that may help. `opened` is a session that a mount left open. */
-async function upload(blob: Upload, opened: UploadSession | undefined): Promise<void> {
-  let session = opened;
+/** Uploads one blob, from a new session again where that may help. A session that a mount left open comes with the blob. */
+async function upload(blob: Upload): Promise<void> {
   for (;;) {
     try {
-      await WAYS[blob.mode](blob, session);
+      await WAYS[blob.mode](blob, blob.session);
       return;
     } catch (error) {
       blob.vu.signal.throwIfAborted();
+      const wait = blob.tries.waitAfter(error);
       if (!blob.tries.startOver(error)) throw error;
-      await beforeRetry(blob, error);
-      session = undefined;
+      await waitToRetry(blob.vu, wait);
+      countRetry(blob.vu);
       if (commitInDoubt(error) && (await blob.registry.blobs.exists(blob.repository, blob.digest)) !== undefined) return;
+      await abandon(blob, error);
     }
+  }
+}
+
+/**
+ * Gives the session up, and cancels it where the client does so: a registry keeps what is left open until it is purged. One that the registry
+ * itself has ended needs no cancelling. Best effort: what comes of it does not matter to the upload.
+ */
+async function abandon(blob: Upload, after: unknown): Promise<void> {
+  const { session, vu } = blob;
+  blob.session = undefined;
+  if (session === undefined || remedyFor(after) === 'restart' || !vu.internals.settings.profile.cancelAbandoned) return;
+  try {
+    await blob.registry.uploads.cancel(session);
+  } catch (error) {
+    vu.signal.throwIfAborted();
+    if (failureOf(error) === undefined) throw error;
   }
 }
 
@@ -132,8 +110,8 @@ const WAYS: Record<UploadMode, (blob: Upload, session: UploadSession | undefined
   async stream(blob, session) {
     const { uploads } = blob.registry;
     const opened = session ?? (await start(blob));
-    const patched = await uploads.patch(opened, blob.options.framing === 'chunked' ? unsized(blob.body) : blob.body, { size: blob.size });
-    await uploads.finish(patched, blob.digest);
+    blob.session = await uploads.patch(opened, blob.options.framing === 'chunked' ? unsized(blob.body) : blob.body, { size: blob.size });
+    await uploads.finish(blob.session, blob.digest);
   },
 
   async chunked(blob, session) {
@@ -148,13 +126,14 @@ const WAYS: Record<UploadMode, (blob: Upload, session: UploadSession | undefined
     const posted = await uploads.post(blob.repository, blob.digest, blob.body, { size: blob.size });
     if (posted.done) return undefined;
     blob.mode = 'monolithic'; // the registry has dropped the body, and would do so again
+    blob.session = posted.session;
     countRetry(blob.vu);
     return WAYS.monolithic(blob, posted.session);
   },
 };
 
-function start(blob: Upload): Promise<UploadSession> {
-  return blob.registry.uploads.start(blob.repository);
+async function start(blob: Upload): Promise<UploadSession> {
+  return (blob.session = await blob.registry.uploads.start(blob.repository));
 }
 
 /** Sends the blob chunk by chunk, each of them streamed; after a failure goes on where the registry says it stands. */
@@ -169,6 +148,7 @@ async function sendChunks(blob: Upload, opened: UploadSession): Promise<UploadSe
       const part = cursor.part(offset, Math.min(chunkSize, size - offset));
       try {
         session = await registry.uploads.chunk(session, part, offset);
+        blob.session = session;
         tries.reached(session.offset);
       } catch (error) {
         session = await resume(blob, session, offset + part.length, resumed, error);
@@ -188,43 +168,27 @@ async function sendChunks(blob: Upload, opened: UploadSession): Promise<UploadSe
 async function resume(blob: Upload, session: UploadSession, sent: number, resumed: boolean, error: unknown): Promise<UploadSession> {
   blob.vu.signal.throwIfAborted();
   if (!blob.tries.mayResume(error)) throw error;
+  await waitToRetry(blob.vu, blob.tries.waitAfter(error));
   const refused = remedyFor(error) === 'resume';
   let known: UploadSession;
   try {
     known = await blob.registry.uploads.status(session, { sent, refused: refused && resumed ? session.offset : undefined });
   } catch (statusError) {
     if (remedyFor(statusError) === 'none' && failureOf(statusError) === undefined) throw statusError;
+    if (remedyFor(statusError) === 'restart') blob.session = undefined; // the registry has ended it
     throw error; // the session cannot be asked: what failed decides whether a new one may help
   }
   if (refused && known.offset === session.offset) throw error; // it refuses the very byte that it asks for
   blob.tries.resume(error);
-  await beforeRetry(blob, error);
+  countRetry(blob.vu);
+  blob.session = known;
   blob.tries.reached(known.offset);
   return known;
-}
-
-/** Counts a retry, and waits where the failure is one to wait after. */
-async function beforeRetry(blob: Upload, error: unknown): Promise<void> {
-  countRetry(blob.vu);
-  const delays = blob.options.retryDelays ?? [];
-  const delay = delays[Math.min(blob.tries.used, delays.length) - 1];
-  if (remedyFor(error) === 'retry' && delay !== undefined) await sleep(blob.vu, delay);
-}
-
-function countRetry(vu: VU): void {
-  vu.internals.observer.count(vu.internals.scope, 'retries', 1);
 }
 
 /** The same body without its length: it goes with chunked transfer encoding. */
 function unsized(body: BodySource): BodySource {
   return { length: undefined, open: () => body.open() };
-}
-
-function parseChunkSize(size: string | number): number {
-  const bytes = parseSize(size);
-  if (bytes !== undefined && bytes > 0) return bytes;
-  const what = `${JSON.stringify(size)} is no size of a chunk`;
-  throw new InvalidConfigError([{ where: 'push(…, { chunkSize })', what, fix: "bytes, or text such as '5MiB'" }]);
 }
 
 const UPLOAD_OPERATIONS: ReadonlySet<string> = new Set(['upload_put', 'upload_patch', 'upload_post', 'upload_chunk']);

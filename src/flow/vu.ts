@@ -3,8 +3,8 @@ import type { BodySource, Method, RequestHeaders, ResponseHeaders, Send } from '
 import type { Observer, Phases, Scope } from '../measure/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
 import type { CachePolicy } from './blob-cache.ts';
-import type { ClientProfile } from './profiles/index.ts';
-import type { UploadMode } from './upload.ts';
+import type { ClientProfile, RetryPolicy } from './profiles/index.ts';
+import type { UploadMode } from './upload-options.ts';
 
 /** How much of what is pulled is checked against its digest: every byte, a share of the blobs (`sampled:0.1`), sizes only, or nothing. */
 export type VerifyPolicy = 'full' | `sampled:${number}` | 'size' | 'off';
@@ -20,6 +20,8 @@ export interface FlowSettings {
   readonly runId: string;
   /** The client that flows imitate. */
   readonly profile: ClientProfile;
+  /** What is tried again, and when. */
+  readonly retry: RetryPolicy;
   /** Layers that a pull transfers at once, and a push too unless `push` says otherwise. */
   readonly layerConcurrency: number;
   /** How pushes go unless their own options say otherwise; what is missing here is as the client has it. */
@@ -58,6 +60,11 @@ export interface Exec {
     readonly idInTest: number;
     readonly iterationInInstance: number;
     readonly iterationInScenario: number;
+    /**
+     * Tags of all that this VU records from then on, in later iterations too: `vu.exec.vu.metrics.tags['tenant'] = 'a'`; `delete` takes one
+     * away. Keep the number of values small. Texts, numbers and booleans.
+     */
+    readonly metrics: { readonly tags: Record<string, string | number | boolean> };
   };
   readonly instance: {
     readonly vusActive: number;
@@ -72,6 +79,8 @@ export interface Exec {
     abort(message?: string): never;
     /** Lets the run go on and marks it as failed. Exit 110. */
     fail(message?: string): void;
+    /** The consolidated options under their names in a scenario file, every default filled in. Times in ms. Read-only. */
+    readonly options: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -103,11 +112,21 @@ export interface VuResponse {
   json(): unknown;
 }
 
+/** The iteration that a VU is in. What begins in it keeps it, since it may still go on when the VU is in its next one: nobody has to await it. */
+export interface Iteration {
+  /** How late it started, whole µs; undefined in closed executors, in setup and in teardown. */
+  readonly lagUs: number | undefined;
+  /** Flows that began in it and have not ended. */
+  flowsUnderWay: number;
+}
+
 /** What a flow knows and does beside the scenario's view of a VU. Scenarios have no need of it. */
 export interface VuInternals {
   readonly settings: FlowSettings;
   readonly observer: Observer;
   readonly scope: Scope;
+  /** The iteration under way, or the last one. */
+  readonly iteration: Iteration;
   /** Sends one request on behalf of this VU's scope. */
   readonly send: Send;
   /** A view of the same VU within a flow: its requests are counted under the flow's name. Cheap. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { statusOf } from './failure.ts';
+import { retryAfterOf, statusOf } from './failure.ts';
 import { type FailedTry, isNetworkFailure, nextDelay, type RetryRule } from './profiles/index.ts';
+import { countRetry, waitToRetry } from './retries.ts';
 import type { VU } from './vu.ts';
 
 /**
@@ -24,16 +24,17 @@ export async function inTries<T>(
       const wait = rule === undefined || last === undefined ? undefined : nextDelay(rule, tries, last, before, Date.now());
       if (wait === undefined) throw error;
       before = last;
-      if (wait > 0) await delay(wait, undefined, { signal: vu.signal });
-      vu.internals.observer.count(vu.internals.scope, 'retries', 1);
+      await waitToRetry(vu, wait);
+      countRetry(vu);
     }
   }
 }
 
-function failedTry(error: unknown): FailedTry | undefined {
+/** How a try ended, for the rule; undefined when its error is none that another try could mend. */
+export function failedTry(error: unknown): FailedTry | undefined {
   if (isNetworkFailure(error) || error instanceof ResumeFailed) return { status: undefined, retryAfter: undefined };
   const status = statusOf(error);
-  return status === undefined ? undefined : { status, retryAfter: undefined };
+  return status === undefined ? undefined : { status, retryAfter: retryAfterOf(error) };
 }
 
 /** A download that went on where it was cut off came to something else; only from its beginning may it be tried again. */

@@ -2,7 +2,7 @@ import type { Exchange } from '../measure/index.ts';
 import type { Dispatchers } from './dispatcher.ts';
 import { ExchangeHandler, type ExchangeHost } from './exchange.ts';
 import { ExchangeError, failureCode, failureDetail } from './failure.ts';
-import type { HttpRequest, HttpResponse, Send } from './request.ts';
+import { type HttpRequest, type HttpResponse, lengthOf, type Send } from './request.ts';
 import type { Timeouts } from './timeouts.ts';
 import { subscribeToWire } from './wire-events.ts';
 
@@ -45,12 +45,13 @@ export class HttpClient {
     }
     try {
       const route = this.#dispatchers.route(request.origin);
+      const body = exchange.body();
       route.pool.dispatch(
         {
           path: route.pathPrefix === '' ? request.path : route.pathPrefix + request.path,
           method: request.method,
-          headers: this.#headers(request, route.headers),
-          body: exchange.body() as null,
+          headers: headersFor(request, route.headers, body),
+          body: body as null,
           // undici closes the connection after a HEAD, in fear of servers that send a body; registries are not among them, and clients keep it.
           reset: false,
           // The empty PUT that ends an upload waits for the registry to commit it, as one with a body does.
@@ -63,19 +64,35 @@ export class HttpClient {
     }
   }
 
-  #headers(request: HttpRequest, extra: Readonly<Record<string, string>> | undefined): Record<string, string | string[]> {
-    const headers = request.headers as Record<string, string | string[]>;
-    const { body } = request;
-    if (extra === undefined && (body === undefined || body instanceof Uint8Array)) return headers;
-    const all = { ...headers, ...extra };
-    // undici frames a source without Content-Length by chunks.
-    if (body !== undefined && !(body instanceof Uint8Array) && body.length !== undefined) all['content-length'] = String(body.length);
-    return all;
+  /** Whether an exchange that was begun at this time (of `performance.now()`) or later has not ended. */
+  hasUnderWaySince(ms: number): boolean {
+    for (const exchange of this.#underWay) if (exchange.queuedAt >= ms) return true;
+    return false;
   }
 
-  /** Ends every exchange under way with this code; those sent later end at once. */
+  /** Ends every exchange under way with this code; those sent later end at once, until {@link reopen}. */
   abort(code: string, detail: string): void {
     this.#aborted = { code, detail };
     for (const exchange of this.#underWay) exchange.abort(code, detail);
   }
+
+  /** Sends again after {@link abort}: a VU that a ramp took away was given a place again. */
+  reopen(): void {
+    this.#aborted = undefined;
+  }
+}
+
+function headersFor(
+  { headers, body }: HttpRequest,
+  extra: Readonly<Record<string, string>> | undefined,
+  opened: ReturnType<ExchangeHandler['body']>,
+): Record<string, string | string[]> {
+  const own = headers as Record<string, string | string[]>;
+  const streamed = body !== undefined && !(opened instanceof Uint8Array);
+  if (extra === undefined && !streamed) return own;
+  const all = { ...own, ...extra };
+  // undici frames what it is given piece by piece with chunked transfer encoding, unless it is told the length.
+  const length = streamed ? lengthOf(body) : undefined;
+  if (length !== undefined) all['content-length'] = String(length);
+  return all;
 }

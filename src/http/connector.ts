@@ -26,9 +26,9 @@ const TIMES = Symbol('connect times');
 
 /** Takes the times off a socket: undefined when an earlier exchange was charged already. */
 export function takeConnectTimes(socket: object): ConnectTimes | undefined {
-  const holder = socket as { [TIMES]?: ConnectTimes };
+  const holder = socket as { [TIMES]: ConnectTimes | undefined };
   const times = holder[TIMES];
-  if (times !== undefined) delete holder[TIMES];
+  if (times !== undefined) holder[TIMES] = undefined; // a delete would turn the socket into a dictionary of 3 KiB
   return times;
 }
 

@@ -1,5 +1,5 @@
-import { Pool, type Dispatcher } from 'undici';
 import { type ConnectTimes, timedConnector, type TlsSettings } from './connector.ts';
+import { HostPool } from './host-pool.ts';
 import { type ProxySettings, proxyAuthorization, proxyFor } from './proxy.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -7,6 +7,8 @@ import type { Timeouts } from './timeouts.ts';
 export interface DispatcherOptions {
   /** Most connections to one origin. */
   readonly connections: number;
+  /** Every request opens a connection, says `Connection: close`, and closes it. Default false. */
+  readonly noReuse?: boolean;
   readonly tls: TlsSettings;
   readonly timeouts: Timeouts;
   readonly proxy: ProxySettings;
@@ -15,7 +17,7 @@ export interface DispatcherOptions {
 
 /** Where requests to one origin go. */
 export interface Route {
-  readonly pool: Dispatcher;
+  readonly pool: HostPool;
   /** What goes before the path: the whole origin when a proxy fetches plain HTTP for us. */
   readonly pathPrefix: string;
   /** Header fields that the route needs (`host` and `proxy-authorization` behind a proxy). */
@@ -23,14 +25,14 @@ export interface Route {
 }
 
 /**
- * The connections of one simulated host: one undici Pool for each origin, made when first used. A VU owns one of these, so that it is seen as a
+ * The connections of one simulated host: one pool for each origin, made when first used. A VU owns one of these, so that it is seen as a
  * host of its own by load balancers and TLS; VUs that share connections share one.
  */
 export class Dispatchers {
   readonly #options: DispatcherOptions;
   readonly #routes = new Map<string, Route>();
   /** Pools of before {@link renew}, with requests still under way. */
-  readonly #leaving = new Set<Dispatcher>();
+  readonly #leaving = new Set<HostPool>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -48,14 +50,13 @@ export class Dispatchers {
   #open(origin: URL): Route {
     const proxy = proxyFor(origin, this.#options.proxy);
     const forwarded = proxy !== undefined && origin.protocol === 'http:';
-    const pool = new Pool(forwarded ? proxy.origin : origin.origin, {
-      connections: this.#options.connections,
-      pipelining: 1,
+    const pool = new HostPool(forwarded ? proxy.origin : origin.origin, this.#options.connections, {
+      pipelining: this.#options.noReuse === true ? 0 : 1, // undici's word for no keep-alive
       // A registry may keep a connection for long; undici's own 4 s would make VUs with think time reconnect all the time. Go's default is 90 s.
       keepAliveTimeout: 90_000,
       keepAliveMaxTimeout: 600_000,
       headersTimeout: this.#options.timeouts.headers,
-      bodyTimeout: this.#options.timeouts.idleBody,
+      bodyTimeout: this.#options.timeouts.stall,
       connect: timedConnector({
         tls: this.#options.tls,
         timeoutMs: this.#options.timeouts.connect,

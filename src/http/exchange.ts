@@ -1,9 +1,12 @@
 import type net from 'node:net';
 import type { Dispatcher } from 'undici';
+import { codeOfStatus } from '../base/index.ts';
 import type { Exchange, Phases } from '../measure/index.ts';
 import { takeConnectTimes } from './connector.ts';
 import { ExchangeError, failureCode, failureDetail } from './failure.ts';
-import type { BodySource, HttpRequest, HttpResponse, ResponseHeaders } from './request.ts';
+import { inPieces, isSmall } from './pieces.ts';
+import { type HttpRequest, type HttpResponse, lengthOf, type ResponseHeaders } from './request.ts';
+import { stallDetail, StallWatch, takenOf } from './stall.ts';
 import type { Timeouts } from './timeouts.ts';
 import { announceStart, type WireListener } from './wire-events.ts';
 
@@ -38,10 +41,13 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: ExchangeError) => void;
 
-  readonly #queuedAt = performance.now();
+  /** When it was begun, in ms of `performance.now()`. */
+  readonly queuedAt = performance.now();
   #startedAt = 0;
   #sentAt = 0;
   #respondedAt = 0;
+  /** When the last byte of the answer came. */
+  #receivedAt = 0;
   #connecting = 0;
   #tlsHandshaking = 0;
 
@@ -56,7 +62,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
   #settled = false;
   #abortedBy: ExchangeError | undefined;
   readonly #totalTimer: NodeJS.Timeout;
-  #idleTimer: NodeJS.Timeout | undefined;
+  #stallWatch: StallWatch | undefined;
 
   constructor(request: HttpRequest, host: ExchangeHost, resolve: (response: HttpResponse) => void, reject: (error: ExchangeError) => void) {
     this.#request = request;
@@ -66,23 +72,12 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
     this.#totalTimer = setTimeout(endOverdue, host.timeouts.total, this);
   }
 
-  /** The request's body as undici takes it; a source is watched, so that an upload that stands still ends. */
-  body(): Buffer | Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array> | null {
+  /** The request's body as undici takes it. */
+  body(): Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array> | null {
     const { body } = this.#request;
     if (body === undefined) return null;
-    return body instanceof Uint8Array ? body : this.#watched(body);
-  }
-
-  async *#watched(source: BodySource): AsyncGenerator<Uint8Array> {
-    this.#idleTimer = setTimeout(endStalled, this.#host.timeouts.idleBody, this);
-    try {
-      for await (const chunk of source.open()) {
-        this.#idleTimer.refresh();
-        yield chunk;
-      }
-    } finally {
-      clearTimeout(this.#idleTimer);
-    }
+    if (!(body instanceof Uint8Array)) return body.open();
+    return isSmall(body) ? body : inPieces(body);
   }
 
   /** Ends the exchange now: it fails with this code, and its connection is closed. */
@@ -107,6 +102,10 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
     this.#socket = socket;
     this.#readBefore = socket.bytesRead;
     this.#writtenBefore = socket.bytesWritten;
+    const { body } = this.#request;
+    if (body !== undefined && !isSmall(body)) {
+      this.#stallWatch = new StallWatch(socket, this.#host.timeouts.stall, (standingMs) => this.#stalled(standingMs));
+    }
     const times = takeConnectTimes(socket);
     if (times === undefined) return;
     // The first exchange on a connection pays for it, unless the dial was begun for one that has ended since.
@@ -116,17 +115,20 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
 
   onSent(): void {
     if (this.#sentAt === 0) this.#sentAt = performance.now();
+    this.#stallWatch?.handedOver();
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
     if (status < 200) return; // 103 Early Hints and the like announce, they do not answer
     this.#respondedAt = performance.now();
+    this.#receivedAt = this.#respondedAt;
     this.#status = status;
     this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bodyBytes += chunk.length;
+    this.#receivedAt = performance.now();
     if (this.#status < 300) {
       this.#request.sink?.write(chunk);
     } else if (this.#errorBody.length < ERROR_BODY_LIMIT) {
@@ -151,7 +153,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
       this.#record(phases, true, '', '');
     } else {
       const said = mismatch === undefined ? this.#request.explain?.(this.#errorBody) : undefined;
-      const code = mismatch?.code ?? said?.codes[0] ?? `HTTP_${this.#status}`;
+      const code = mismatch?.code ?? said?.codes[0] ?? codeOfStatus(this.#status);
       this.#record(phases, false, code, mismatch?.detail ?? said?.detail ?? this.#errorBody.slice(0, 200));
     }
     const settled = mismatch === undefined ? response : { ...response, mismatch };
@@ -167,7 +169,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
 
   #fail(error: Error): void {
     const code = failureCode(error, this.#respondedAt > 0);
-    const detail = failureDetail(error);
+    const detail = error instanceof ExchangeError || code !== 'STALLED' ? failureDetail(error) : this.#stalledReceiving();
     this.#record(this.#phases(performance.now()), false, code, detail);
     const { operation } = this.#request;
     // A server may close a kept connection at the moment when it is used again: then the request was not taken, and may be sent once more.
@@ -175,12 +177,32 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
     setImmediate(this.#reject, error instanceof ExchangeError ? error : new ExchangeError(code, operation, detail, error, retryable));
   }
 
+  /** The body of the request has not moved for too long. */
+  #stalled(standingMs: number): void {
+    const { operation, body } = this.#request;
+    const bytes = this.#socket === undefined ? 0 : takenOf(this.#socket) - this.#writtenBefore;
+    const whole = body === undefined ? undefined : lengthOf(body);
+    this.abort('STALLED', stallDetail({ operation, standingMs, way: 'sent', bytes, whole }));
+  }
+
+  /** The same of the answer, which undici watches. */
+  #stalledReceiving(): string {
+    const length = Number(this.#headers['content-length'] ?? Number.NaN);
+    return stallDetail({
+      operation: this.#request.operation,
+      standingMs: performance.now() - this.#receivedAt,
+      way: 'received',
+      bytes: this.#bodyBytes,
+      whole: Number.isSafeInteger(length) ? length : undefined,
+    });
+  }
+
   #phases(endedAt: number): Phases {
     const startedAt = this.#startedAt || endedAt;
     const respondedAt = this.#respondedAt || endedAt;
     const sentAt = Math.min(this.#sentAt || respondedAt, respondedAt);
     return {
-      blocked: micros(startedAt - this.#queuedAt),
+      blocked: micros(startedAt - this.queuedAt),
       connecting: this.#connecting,
       tlsHandshaking: this.#tlsHandshaking,
       sending: micros(sentAt - startedAt),
@@ -192,7 +214,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler, WireListener
   #record(phases: Phases, expected: boolean, errorCode: string, errorDetail: string): void {
     this.#settled = true;
     clearTimeout(this.#totalTimer);
-    clearTimeout(this.#idleTimer);
+    this.#stallWatch?.end();
     const { operation, method, hostRole, sizeClass } = this.#request;
     this.#host.ended(this);
     this.#host.recorded({
@@ -215,11 +237,7 @@ function micros(ms: number): number {
   return Math.max(0, Math.round(ms * 1000));
 }
 
-// Both let the sockets be looked at once more: after a stall of ours what they wait for may have come.
 function endOverdue(exchange: ExchangeHandler): void {
+  // The sockets are looked at once more: after a stall of ours what they wait for may have come.
   setImmediate(() => exchange.abort('TOTAL_TIMEOUT', 'the exchange took longer than its total time-out'));
-}
-
-function endStalled(exchange: ExchangeHandler): void {
-  setImmediate(() => exchange.abort('BODY_TIMEOUT', 'the upload made no progress within the idle time-out'));
 }

@@ -3,7 +3,7 @@ import { codeOf, messageOf } from '../base/index.ts';
 /** A request that got no whole answer. Its code is stable: reports group by it. */
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
-  /** `ECONNREFUSED`, `HEADERS_TIMEOUT`, `BODY_TRUNCATED`, …: see {@link failureCode}. */
+  /** `ECONNREFUSED`, `HEADERS_TIMEOUT`, `STALLED`, `BODY_TRUNCATED`, …: see {@link failureCode}. */
   readonly code: string;
   readonly operation: string;
   /** A kept connection was closed before any byte of an answer: a request that changes nothing may be sent again. */
@@ -21,7 +21,7 @@ export class ExchangeError extends Error {
 const UNDICI_CODES: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'CONNECT_TIMEOUT',
   UND_ERR_HEADERS_TIMEOUT: 'HEADERS_TIMEOUT',
-  UND_ERR_BODY_TIMEOUT: 'BODY_TIMEOUT',
+  UND_ERR_BODY_TIMEOUT: 'STALLED',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'BODY_TRUNCATED',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'REQUEST_LENGTH_MISMATCH',
   UND_ERR_HEADERS_OVERFLOW: 'HEADERS_OVERFLOW',

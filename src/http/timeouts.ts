@@ -6,8 +6,8 @@ export interface Timeouts {
   readonly headers: number;
   /** The same for uploads, where a registry commits before it answers. */
   readonly uploadHeaders: number;
-  /** Without any byte of a body, in either direction. */
-  readonly idleBody: number;
+  /** Without any byte of a body, in either direction: an exchange that stands still for so long has stalled. */
+  readonly stall: number;
   /** The whole exchange. */
   readonly total: number;
 }
@@ -17,6 +17,6 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 5_000,
   headers: 60_000,
   uploadHeaders: 300_000,
-  idleBody: 30_000,
+  stall: 30_000,
   total: 900_000,
 };

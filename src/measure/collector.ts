@@ -22,6 +22,9 @@ export interface CollectorOptions {
   readonly cores?: number;
 }
 
+/** Is told each interval: in short, for people, and all of it, for whoever stores or streams it. */
+export type IntervalListener = (summary: MergedInterval, snapshot: IntervalSnapshot) => void;
+
 /** An interval is taken as it is, without the slices that have not delivered it, when a slice is so many intervals ahead. */
 const MAX_WAIT = 10;
 
@@ -34,7 +37,7 @@ export class Collector {
   readonly #warmup: number;
   readonly #maxColumns: number;
   readonly #intervalMs: number;
-  readonly #listeners: ((interval: MergedInterval) => void)[] = [];
+  readonly #listeners: IntervalListener[] = [];
   /** Last interval of each slice; Infinity when it will deliver no more. */
   readonly #last = new Map<number, number>();
   readonly #pending = new Map<number, { merged: IntervalSnapshot; slices: number }>();
@@ -84,8 +87,8 @@ export class Collector {
     this.#flush(-1);
   }
 
-  /** Called with each interval once all slices have delivered it, in order. */
-  onInterval(listener: (interval: MergedInterval) => void): void {
+  /** Called with each interval once all slices have delivered it, in order: in short, and with all that was observed. */
+  onInterval(listener: IntervalListener): void {
     this.#listeners.push(listener);
   }
 
@@ -148,7 +151,7 @@ export class Collector {
     this.#vus[column] = Math.max(this.#vus[column] ?? 0, interval.vus);
     this.#vusMax = Math.max(this.#vusMax, interval.vusMax);
     const summary = summarizeInterval(interval, slices, warmup);
-    for (const listener of this.#listeners) listener(summary);
+    for (const listener of this.#listeners) listener(summary, interval);
   }
 
   #columnOf(index: number): number {

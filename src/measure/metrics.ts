@@ -29,8 +29,10 @@ export const METRICS = {
   http_req_sending: time('sending the request'),
   http_req_waiting: time('from the last byte sent to the first byte of the answer'),
   http_req_receiving: time('receiving the answer'),
+  http_req_response_time: time('http_req_duration and the lag of its iteration; open executors only'),
   iterations: counter('iterations that ran to their end, well or not'),
   iteration_duration: time('from start to end of an iteration that ran to its end'),
+  iteration_lag: time('from when an iteration was due until it started; open executors only'),
   iteration_failed: rate('iterations that threw, or in which a flow failed'),
   dropped_iterations: counter('iterations that the plan asked for and that were never started'),
   interrupted_iterations: counter('iterations cut off by the end of the run'),
@@ -38,13 +40,16 @@ export const METRICS = {
   group_duration: time('from start to end of a group'),
   vus: gauge('VUs at work'),
   vus_max: gauge('VUs made'),
+  vus_made: counter('VUs made, by scenario; those of the warm-up stand in its columns only'),
   data_sent: data('bytes sent, heads included'),
   data_received: data('bytes received, heads included'),
   flow_duration: time('from start to end of a flow'),
+  flow_response_time: time('flow_duration and the lag of its iteration; open executors only'),
   flow_failed: rate('flows that failed'),
   blob_throughput: { type: 'trend', contains: 'default', unit: 'KiB/s', meaning: 'transfer rate of blobs of 1 MiB and more' },
   connections_opened: counter('connections opened'),
   retries: counter('exchanges that repeated an earlier one'),
+  retry_wait: time('waits before a retry; part of flow_duration and of no latency'),
   digest_mismatches: counter('contents that did not have the digest or size asked for'),
 } as const satisfies Record<string, MetricInfo>;
 
@@ -55,12 +60,20 @@ export type MetricName = keyof typeof METRICS;
 export const PERCENTILE_COLUMNS: ReadonlySet<string> = new Set<MetricName>([
   'http_req_duration',
   'http_req_waiting',
+  'http_req_response_time',
   'flow_duration',
+  'flow_response_time',
   'iteration_duration',
+  'iteration_lag',
 ]);
 
 /** Trends that keep coarse buckets for each column of a run, for heat maps. */
-export const HEAT_MAP_COLUMNS: ReadonlySet<string> = new Set<MetricName>(['http_req_duration', 'flow_duration']);
+export const HEAT_MAP_COLUMNS: ReadonlySet<string> = new Set<MetricName>([
+  'http_req_duration',
+  'http_req_response_time',
+  'flow_duration',
+  'flow_response_time',
+]);
 
 /** What is known of a metric by its name; undefined when it is neither built in nor one of `custom`. */
 export function metricInfo(name: string, custom: readonly CustomMetric[] = []): MetricInfo | undefined {

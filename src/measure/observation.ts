@@ -82,17 +82,20 @@ export interface CustomMetric {
   readonly contains: MetricContains;
 }
 
-/** Counters of loadreg's own that flows add to. */
-export type FlowCounter = 'retries' | 'digest_mismatches' | 'dropped_iterations' | 'connections_opened';
+/** Counters of loadreg's own that flows and executors add to. */
+export type FlowCounter = 'retries' | 'digest_mismatches' | 'dropped_iterations' | 'connections_opened' | 'vus_made';
 
 /**
  * Where observations go. Every method is synchronous and cheap; nothing given to it is kept after the call, save the scope and the first
  * example of an error.
  */
 export interface Observer {
-  exchange(scope: Scope, exchange: Readonly<Exchange>): void;
-  /** A flow ended; `errorCode` is '' when it went well, `errorDetail` one sentence when it did not. */
-  flow(scope: Scope, durationUs: number, errorCode: string, errorDetail: string): void;
+  /** `lagUs`: how late its iteration started; undefined in closed executors, which plan no starts. Its response time is its duration and the lag. */
+  exchange(scope: Scope, exchange: Readonly<Exchange>, lagUs?: number): void;
+  /** A flow ended; `errorCode` is '' when it went well, `errorDetail` one sentence when it did not. `lagUs` as for an exchange. */
+  flow(scope: Scope, durationUs: number, errorCode: string, errorDetail: string, lagUs?: number): void;
+  /** An iteration of an open executor started `lagUs` after it was due. */
+  lag(scope: Scope, lagUs: number): void;
   iteration(scope: Scope, durationUs: number, outcome: IterationOutcome): void;
   /** An iteration threw; counted under `code` in the errors of the run. */
   exception(scope: Scope, code: string, detail: string): void;
@@ -100,6 +103,8 @@ export interface Observer {
   group(scope: Scope, durationUs: number): void;
   check(scope: Scope, name: string, ok: boolean, tags: Readonly<Record<string, string>>): void;
   count(scope: Scope, counter: FlowCounter, amount: number): void;
+  /** Something was waited for before it was tried again: no part of any exchange. */
+  retryWait(scope: Scope, waitUs: number): void;
   /** A blob of 1 MiB or more was transferred; KiB/s over sending or receiving and the waiting before it. */
   blobThroughput(scope: Scope, operation: string, kibPerSecond: number): void;
   custom(scope: Scope, metric: CustomMetric, value: number, tags: Readonly<Record<string, string>>): void;

@@ -98,6 +98,13 @@ export function percentiles(packed: PackedHistogram, percents: readonly number[]
   return results;
 }
 
+/** How many values are greater, to the width of a bucket: those in the value's own bucket are not counted. */
+export function countAbove({ lo, counts }: PackedHistogram, value: number): number {
+  let above = 0;
+  for (let i = counts.length - 1; i >= 0 && bucketLow(lo + i) > value; i -= 1) above += counts[i] as number;
+  return above;
+}
+
 /** The same values in coarse buckets. */
 export function coarsen(packed: PackedHistogram): CoarseCounts {
   const { lo, counts } = packed;

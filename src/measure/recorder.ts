@@ -1,11 +1,12 @@
 import { ErrorTally } from './errors.ts';
-import type { Instrument } from './instruments.ts';
+import type { Instrument, TrendInstrument } from './instruments.ts';
 import { storedScale } from './metrics.ts';
 import type { CustomMetric, Exchange, FlowCounter, IterationOutcome, MetricContains, MetricType, Observer, Scope } from './observation.ts';
 import { seriesKey } from './series.ts';
 import { SeriesStore } from './series-store.ts';
 import { OTHER, ScopeSeries, withoutEmpty } from './scope-series.ts';
 import type { ErrorGroup, HealthSample, IntervalSnapshot, Tags } from './snapshot.ts';
+import type { SampleTap } from './tap.ts';
 
 /** State of a slice at the end of an interval. */
 export interface SliceState {
@@ -24,35 +25,41 @@ export interface Recorder extends Observer {
   cutStage(slice: number): IntervalSnapshot;
 }
 
-/** A recorder for one slice. */
-export function createRecorder(): Recorder {
-  return new SliceRecorder();
+/** A recorder for one slice. `tap` is asked who takes the samples of each series, for outputs that want every one. */
+export function createRecorder(tap?: SampleTap): Recorder {
+  return new SliceRecorder(tap);
 }
 
 class SliceRecorder implements Recorder {
-  readonly #store = new SeriesStore();
+  readonly #store: SeriesStore;
   readonly #errors = new ErrorTally();
   readonly #stageErrors = new ErrorTally();
   /** By identity, the usual way; then by content: two scopes that say the same are one. */
   readonly #byScope = new WeakMap<Scope, ScopeSeries>();
   readonly #byContent = new Map<string, ScopeSeries>();
 
-  exchange(scope: Scope, exchange: Readonly<Exchange>): void {
-    this.#of(scope).exchange(exchange).add(exchange);
+  constructor(tap: SampleTap | undefined) {
+    this.#store = new SeriesStore(tap);
+  }
+
+  exchange(scope: Scope, exchange: Readonly<Exchange>, lagUs?: number): void {
+    this.#of(scope).exchange(exchange).add(exchange, lagUs);
     if (exchange.errorCode === 'DIGEST_MISMATCH' || exchange.errorCode === 'SIZE_MISMATCH') this.count(scope, 'digest_mismatches', 1);
     if (exchange.errorCode !== '') this.#fail(scope, 'exchange', exchange.operation, exchange.errorCode, exchange.errorDetail);
   }
 
-  flow(scope: Scope, durationUs: number, errorCode: string, errorDetail: string): void {
+  flow(scope: Scope, durationUs: number, errorCode: string, errorDetail: string, lagUs?: number): void {
     const series = this.#of(scope);
     const { stage } = scope;
-    // Failed flows have series of their own: a percentile over pulls that ended early would flatter the registry.
-    const duration = series.once(`flow_duration/${errorCode}`, (store) =>
-      store.builtIn(stage, 'flow_duration', withoutEmpty({ ...series.tags, error_code: errorCode })),
-    );
-    duration.add(durationUs);
+    this.#flowTrend(series, 'flow_duration', errorCode).add(durationUs);
+    if (lagUs !== undefined) this.#flowTrend(series, 'flow_response_time', errorCode).add(durationUs + lagUs);
     series.once('flow_failed', (store) => store.builtIn(stage, 'flow_failed', series.tags)).add(errorCode !== '');
     if (errorCode !== '') this.#fail(scope, 'flow', scope.flow, errorCode, errorDetail);
+  }
+
+  lag(scope: Scope, lagUs: number): void {
+    const series = this.#of(scope);
+    series.once('iteration_lag', (store) => store.builtIn(scope.stage, 'iteration_lag', series.tags)).add(lagUs);
   }
 
   iteration(scope: Scope, durationUs: number, outcome: IterationOutcome): void {
@@ -91,6 +98,11 @@ class SliceRecorder implements Recorder {
   count(scope: Scope, counter: FlowCounter, amount: number): void {
     const series = this.#of(scope);
     series.once(counter, (store) => store.builtIn(scope.stage, counter, series.tags)).add(amount);
+  }
+
+  retryWait(scope: Scope, waitUs: number): void {
+    const series = this.#of(scope);
+    series.once('retry_wait', (store) => store.builtIn(scope.stage, 'retry_wait', series.tags)).add(waitUs);
   }
 
   blobThroughput(scope: Scope, operation: string, kibPerSecond: number): void {
@@ -138,6 +150,15 @@ class SliceRecorder implements Recorder {
     }
     this.#byScope.set(scope, series);
     return series;
+  }
+
+  /** Failed flows have series of their own: a percentile over pulls that ended early would flatter the registry. */
+  #flowTrend(series: ScopeSeries, metric: 'flow_duration' | 'flow_response_time', errorCode: string): TrendInstrument {
+    const known = errorCode === '' || !this.#store.full || series.has(`${metric}/${errorCode}`);
+    const code = known ? errorCode : OTHER; // codes that scenarios make up must not take all memory
+    return series.once(`${metric}/${code}`, (store) =>
+      store.builtIn(series.scope.stage, metric, withoutEmpty({ ...series.tags, error_code: code })),
+    );
   }
 
   /** The instrument of a series with tags that a scenario gives with each call. */

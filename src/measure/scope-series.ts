@@ -1,5 +1,5 @@
 import type { CounterInstrument, RateInstrument, TrendInstrument } from './instruments.ts';
-import type { Exchange, Scope } from './observation.ts';
+import type { Exchange, Scope, Stage } from './observation.ts';
 import type { SeriesStore } from './series-store.ts';
 import type { Tags } from './snapshot.ts';
 
@@ -18,6 +18,9 @@ function scopeTags(scope: Scope): Tags {
 
 /** All series that one kind of exchange adds to, found with one look-up. */
 export class ExchangeSeries {
+  readonly #store: SeriesStore;
+  readonly #stage: Stage;
+  readonly #tags: Tags;
   readonly #method: string;
   readonly #hostRole: string;
   readonly #status: number;
@@ -35,6 +38,8 @@ export class ExchangeSeries {
   readonly #receiving: TrendInstrument;
   readonly #dataSent: CounterInstrument;
   readonly #dataReceived: CounterInstrument;
+  /** Made with the first lag: closed executors have none, and the series of thousands of kinds are not to be made for nothing. */
+  #responseTime: TrendInstrument | undefined;
 
   constructor(store: SeriesStore, scope: Scope, exchange: Readonly<Exchange>) {
     const { method, hostRole, status, expected, errorCode, sizeClass, operation } = exchange;
@@ -54,6 +59,9 @@ export class ExchangeSeries {
       error_code: errorCode,
       size_class: sizeClass,
     });
+    this.#store = store;
+    this.#stage = stage;
+    this.#tags = tags;
     this.#reqs = store.builtIn(stage, 'http_reqs', tags);
     this.#failed = store.builtIn(stage, 'http_req_failed', tags);
     this.#duration = store.builtIn(stage, 'http_req_duration', tags);
@@ -80,10 +88,12 @@ export class ExchangeSeries {
     );
   }
 
-  add(exchange: Readonly<Exchange>): void {
+  /** `lagUs`: how late its iteration started; undefined in closed executors. */
+  add(exchange: Readonly<Exchange>, lagUs: number | undefined): void {
+    const duration = exchange.sending + exchange.waiting + exchange.receiving;
     this.#reqs.add(1);
     this.#failed.add(!exchange.expected);
-    this.#duration.add(exchange.sending + exchange.waiting + exchange.receiving);
+    this.#duration.add(duration);
     this.#blocked.add(exchange.blocked);
     this.#connecting.add(exchange.connecting);
     this.#tlsHandshaking.add(exchange.tlsHandshaking);
@@ -92,6 +102,9 @@ export class ExchangeSeries {
     this.#receiving.add(exchange.receiving);
     this.#dataSent.add(exchange.bytesSent);
     this.#dataReceived.add(exchange.bytesReceived);
+    if (lagUs === undefined) return;
+    this.#responseTime ??= this.#store.builtIn(this.#stage, 'http_req_response_time', this.#tags);
+    this.#responseTime.add(duration + lagUs);
   }
 }
 
@@ -122,6 +135,9 @@ export class ScopeSeries {
       const kind = kinds[i] as ExchangeSeries;
       if (kind.matches(exchange)) return kind;
     }
+    // Nor must codes that a registry makes up.
+    if (this.#store.full && exchange.errorCode !== '' && exchange.errorCode !== OTHER)
+      return this.exchange({ ...exchange, errorCode: OTHER });
     const kind = new ExchangeSeries(this.#store, this.scope, exchange);
     kinds.push(kind);
     return kind;

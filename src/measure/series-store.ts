@@ -4,6 +4,7 @@ import { METRICS, type MetricName } from './metrics.ts';
 import type { MetricContains, MetricType, Stage } from './observation.ts';
 import { seriesKey } from './series.ts';
 import type { SeriesSnapshot, Tags } from './snapshot.ts';
+import { type SampleTap, tapped } from './tap.ts';
 
 /** Most series of one slice; a tag whose values never end (a digest, a repository) would otherwise take all memory. */
 const MAX_SERIES = 10_000;
@@ -23,6 +24,12 @@ type InstrumentOf<T extends MetricType> = Extract<Instrument, { readonly type: T
 export class SeriesStore {
   readonly #series = new Map<string, Series>();
   readonly #pool: HistogramPool = [];
+  readonly #tap: SampleTap | undefined;
+
+  /** `tap` is given every sample beside the instruments. */
+  constructor(tap?: SampleTap) {
+    this.#tap = tap;
+  }
 
   /** Whether no more series should be made that are not sure to be few. */
   get full(): boolean {
@@ -40,7 +47,8 @@ export class SeriesStore {
     const key = seriesKey(stage, metric, tags);
     const known = this.#series.get(key);
     if (known !== undefined) return known.instrument;
-    const instrument = this.#make(type);
+    const series = { stage, metric, type, contains, tags };
+    const instrument = this.#tap === undefined ? this.#make(type) : tapped(series, this.#tap(series), this.#pool);
     this.#series.set(key, { key, stage, metric, contains, tags, instrument });
     return instrument;
   }

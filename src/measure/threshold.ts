@@ -1,8 +1,8 @@
-import type { Problem } from '../base/index.ts';
-import { METRICS, metricInfo, storedScale } from './metrics.ts';
-import type { CustomMetric, MetricType } from './observation.ts';
-import type { SeriesData, Tags } from './snapshot.ts';
-import { percentOf, summarize } from './summary.ts';
+import type { MetricType } from './observation.ts';
+import type { SeriesData } from './snapshot.ts';
+import { summarize } from './summary.ts';
+import type { Selector } from './threshold-selector.ts';
+import type { BaselineLimit, ThresholdUnit } from './threshold-units.ts';
 
 const COMPARE = {
   '<': (a: number, b: number) => a < b,
@@ -17,108 +17,82 @@ const COMPARE = {
 /** How a threshold compares what was measured with its limit. */
 export type ThresholdOperator = keyof typeof COMPARE;
 
-/** A threshold, parsed. */
-export interface Threshold {
-  readonly metric: string;
-  /** Tags that series must have; none: all series of the metric. */
-  readonly tags: Tags;
+/** A threshold, parsed. Its selector without tags means all series of the metric. */
+export interface Threshold extends Selector {
   readonly type: MetricType;
   /** `p(95)`, `avg`, `count`, `rate`, `value`, … */
   readonly stat: string;
   readonly operator: ThresholdOperator;
-  /** In what people see: ms, bytes, KiB/s, a share. */
-  readonly limit: number;
-  /** Stored units in one of those; see `storedScale`. */
+  /** In `unit`, or relative to the baseline. */
+  readonly limit: number | BaselineLimit;
+  readonly unit: ThresholdUnit;
+  /** Stored units in one of those that people see; see `storedScale`. */
   readonly scale: number;
+}
+
+/** A threshold whose limit is known. */
+export interface SettledThreshold extends Threshold {
+  readonly limit: number;
 }
 
 /** What a threshold came to. */
 export interface ThresholdOutcome {
   readonly ok: boolean;
-  /** What was measured, in the unit of the limit; undefined when nothing was. */
+  /** What was measured, in the unit of the limit; undefined when nothing was. With windows, that of the worst. */
   readonly value: number | undefined;
+  /** Of a threshold with a window. */
+  readonly windows?: WindowOutcomes | undefined;
 }
 
-/** A parsed threshold, or everything that is wrong with it. */
-export type ParsedThreshold =
-  | { readonly threshold: Threshold; readonly problems: readonly [] }
-  | { readonly threshold: undefined; readonly problems: readonly Problem[] };
-
-const STATS: Record<MetricType, string> = {
-  counter: 'count, rate',
-  gauge: 'value',
-  rate: 'rate',
-  trend: 'avg, min, max, med, p(N) with N from 0 to 100',
-};
-
-/**
- * Parses a threshold in k6's grammar: a metric or sub-metric (`http_req_duration{operation:blob_get}`) and an expression (`p(95)<500`).
- * `where` is its place for problems; `custom` are the metrics that the scenario made.
- */
-export function parseThreshold(metric: string, expression: string, where: string, custom: readonly CustomMetric[] = []): ParsedThreshold {
-  const problems: Problem[] = [];
-  const selector = parseSelector(metric);
-  const info = selector && metricInfo(selector.metric, custom);
-  if (selector === undefined) {
-    problems.push({ where, what: `${JSON.stringify(metric)} is no metric`, fix: 'write name or name{tag:value,tag2:value2}' });
-  } else if (info === undefined) {
-    const names = [...Object.keys(METRICS), ...custom.map(({ name }) => name)];
-    problems.push({ where, what: `there is no metric ${JSON.stringify(selector.metric)}`, fix: `one of ${names.join(', ')}` });
-  }
-  const match = /^\s*([a-z]+(?:\([^)]*\))?)\s*(<=|>=|===|==|!=|<|>)\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*$/i.exec(expression);
-  if (match === null) {
-    problems.push({
-      where,
-      what: `${JSON.stringify(expression)} is no threshold`,
-      fix: "write '<statistic> <operator> <number>', as in 'p(95)<500'",
-    });
-  }
-  const [, stat, operator, limit] = match ?? [];
-  if (info !== undefined && stat !== undefined && !hasStat(info.type, stat)) {
-    problems.push({ where, what: `${stat} is no statistic of ${selector?.metric}, a ${info.type}`, fix: `one of ${STATS[info.type]}` });
-  }
-  if (problems.length > 0 || selector === undefined || info === undefined || stat === undefined) return { threshold: undefined, problems };
-  const scale = storedScale(selector.metric, info.type, info.contains);
-  const threshold = { ...selector, type: info.type, stat, operator: operator as ThresholdOperator, limit: Number(limit), scale };
-  return { threshold, problems: [] };
+/** What came of the windows that a threshold was held against, one a second. */
+export interface WindowOutcomes {
+  /** Windows in which something was measured. */
+  readonly judged: number;
+  /** Of these, those that failed. */
+  readonly failed: number;
+  /** Windows without a sample: they say nothing. */
+  readonly empty: number;
+  /** Start of the worst, in ms from the start of the load; undefined when none was judged. */
+  readonly worstStartMs: number | undefined;
 }
 
-/** A metric and tags from `name{tag:value,tag2:value2}`; a value may hold colons (`group:::login`) and stand in quotes. */
-export function parseSelector(text: string): { metric: string; tags: Tags } | undefined {
-  const match = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\{(.*)\})?\s*$/.exec(text);
-  if (match === null) return undefined;
-  const tags: Record<string, string> = {};
-  for (const part of (match[2] ?? '').split(',')) {
-    if (part.trim() === '') continue;
-    const colon = part.indexOf(':');
-    if (colon < 1) return undefined;
-    tags[unquote(part.slice(0, colon))] = unquote(part.slice(colon + 1));
-  }
-  return { metric: match[1] as string, tags };
+/** The threshold with its limit worked out. `baseline` is the same statistic of the baseline, for a limit that is relative to it. */
+export function settleThreshold(threshold: Threshold, baseline: number | undefined): SettledThreshold {
+  const { limit } = threshold;
+  if (typeof limit === 'number') return { ...threshold, limit };
+  if (baseline === undefined) throw new Error(`the threshold on ${threshold.metric} has no baseline`);
+  return { ...threshold, limit: baseline * limit.factor + limit.plus };
+}
+
+/** The statistic of a threshold over `data`, in its unit; undefined without a sample. A counter without one is 0. */
+export function measureThreshold({ type, stat, scale }: Threshold, data: SeriesData | undefined, elapsedMs: number): number | undefined {
+  if (!hasSamples(data) && type !== 'counter') return undefined;
+  return summarize(data ?? { type: 'counter', value: 0 }, elapsedMs, { stats: [stat], scale })[stat];
+}
+
+/** Whether a value holds. */
+export function holds({ operator, limit }: SettledThreshold, value: number): boolean {
+  return COMPARE[operator](value, limit);
+}
+
+/** How bad a value is: of two, the one with the larger number is nearer to failing, or has failed by more. */
+export function badness({ operator, limit }: SettledThreshold, value: number): number {
+  if (operator === '<' || operator === '<=') return value;
+  if (operator === '>' || operator === '>=') return -value;
+  return operator === '!=' ? -Math.abs(value - limit) : Math.abs(value - limit);
 }
 
 /**
  * Judges a threshold by what was measured so far. Where nothing was measured, a counter is 0, and any other threshold has failed: a
  * threshold on a misspelt tag must not pass.
  */
-export function evaluateThreshold(threshold: Threshold, data: SeriesData | undefined, elapsedMs: number): ThresholdOutcome {
-  if (!hasSamples(data) && threshold.type !== 'counter') return { ok: false, value: undefined };
-  const values = summarize(data ?? { type: 'counter', value: 0 }, elapsedMs, { stats: [threshold.stat], scale: threshold.scale });
-  const value = values[threshold.stat];
-  return { ok: value !== undefined && COMPARE[threshold.operator](value, threshold.limit), value };
+export function evaluateThreshold(threshold: SettledThreshold, data: SeriesData | undefined, elapsedMs: number): ThresholdOutcome {
+  const value = measureThreshold(threshold, data, elapsedMs);
+  return { ok: value !== undefined && holds(threshold, value), value };
 }
 
 function hasSamples(data: SeriesData | undefined): boolean {
   if (data === undefined) return false;
   if (data.type === 'trend') return data.histogram.count > 0;
   return data.type !== 'rate' || data.total > 0;
-}
-
-function hasStat(type: MetricType, stat: string): boolean {
-  if (type === 'trend') return ['avg', 'min', 'max'].includes(stat) || percentOf(stat) !== undefined;
-  return STATS[type].split(', ').includes(stat);
-}
-
-function unquote(text: string): string {
-  return text.trim().replace(/^(["'])(.*)\1$/, '$2');
 }

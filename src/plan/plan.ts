@@ -1,4 +1,5 @@
-import type { CachePolicy, ClientName, UploadMode, VerifyPolicy } from '../flow/index.ts';
+import type { CachePolicy, ClientName, RetryPolicy, UploadMode, VerifyPolicy } from '../flow/index.ts';
+import type { Timeouts } from '../http/index.ts';
 import type { ExecutorOptions } from '../executor/index.ts';
 
 /** A scenario with every default filled in. Times in ms. */
@@ -20,7 +21,10 @@ export interface ThresholdPlan {
   /** As written: `p(95)<500`. */
   readonly expression: string;
   readonly abortOnFail: boolean;
+  /** From the start of the load. */
   readonly delayAbortEvalMs: number;
+  /** Whole seconds: every window of this length has to hold. Undefined: the whole of what was measured. */
+  readonly windowMs: number | undefined;
 }
 
 /** How to reach the registry. Credentials are not here: they never enter the plan, and so never the record. */
@@ -37,6 +41,10 @@ export interface TargetPlan {
   /** Put the path of the base URL before a `Location` or `Link` that came without it. */
   readonly restoreBasePath: boolean;
   readonly connections: 'per-vu' | { readonly shared: number };
+  /** Every request opens a connection, and closes it. */
+  readonly noConnectionReuse: boolean;
+  /** Every iteration begins without connections. */
+  readonly noVUConnectionReuse: boolean;
 }
 
 /** How pushes go, unless their own options say otherwise. */
@@ -59,6 +67,10 @@ export interface RunPlan {
   readonly repoPrefix: string;
   /** The client that requests imitate. */
   readonly client: ClientName;
+  /** What is tried again, and when. */
+  readonly retries: RetryPolicy;
+  /** Of every exchange, ms. */
+  readonly timeouts: Timeouts;
   /** Layers that a pull transfers at once. */
   readonly layerConcurrency: number;
   readonly push: PushPlan;
@@ -69,7 +81,11 @@ export interface RunPlan {
   readonly thresholds: readonly ThresholdPlan[];
   /** Metrics whose list of thresholds was given empty: that switches a built-in threshold off. */
   readonly disabledThresholds: readonly string[];
+  /** File of the run record that thresholds may be held against. */
+  readonly baseline: string | undefined;
   readonly warmupMs: number;
+  /** An iteration that was shorter is followed by a pause; 0: none. */
+  readonly minIterationMs: number;
   readonly setupTimeoutMs: number;
   readonly teardownTimeoutMs: number;
   readonly noSetup: boolean;

@@ -1,47 +1,48 @@
-import { metricInfo } from '../measure/index.ts';
+import { judgeGenerator, type WindowOutcomes } from '../measure/index.ts';
+import { openStarts, recordedArrivals } from './arrivals.ts';
+import { recordHead, type RecordStart } from './build-head.ts';
 import { buildRow, type RateWindow } from './build-rows.ts';
-import { recordedOptions } from './build-options.ts';
-import { environmentId } from './environment.ts';
 import type { LoadTimes, RecordInput, RunEnd, ThresholdResult } from './input.ts';
 import type { Health, Outcome, RecordedCheck, RecordedThreshold, RecordedWindow, RunRecord } from './schema.ts';
-import { RECORD_FORMAT, RECORD_VERSION } from './schema.ts';
+import type { RecordHead } from './schema-head.ts';
 import type { Row } from './schema-rows.ts';
 import { rowsOf, sumCounters, sumRates } from './select.ts';
-import { workloadHash } from './workload-hash.ts';
 
 export type { LoadTimes, RecordInput, RunEnd, ThresholdResult } from './input.ts';
 
+/** What is known of a run when it is over. */
+export type RecordRest = Omit<RecordInput, keyof RecordStart> & {
+  readonly run: Pick<RecordInput['run'], 'endedAt' | 'end'>;
+};
+
 /** Makes the record of a run. Pure: everything it says comes from `input`. */
 export function buildRecord(input: RecordInput): RunRecord {
-  const { plan, run, totals } = input;
+  return completeRecord(recordHead(input), input);
+}
+
+/** The record of a run that began as `head` says. Pure, too. */
+export function completeRecord(head: RecordHead, input: RecordRest): RunRecord {
+  const { run, totals } = input;
+  const { target, environment, options, ...identity } = head;
   const window = rateWindow(input);
   const rows = totals.rows.map((row) => buildRow(row, window));
   const iterations = countIterations(rows);
+  const starts = openStarts(options.scenarios, totals);
+  const generator = input.generator ?? judgeGenerator(totals.health, starts);
   return {
-    format: RECORD_FORMAT,
-    version: RECORD_VERSION,
-    id: run.id,
-    name: plan.name,
-    labels: { ...plan.labels },
-    tool: { name: 'loadreg', version: input.toolVersion },
-    seed: plan.seed,
-    workloadHash: workloadHash(plan, input.workloadText),
-    environmentId: environmentId(input.environment),
-    scenarioPath: plan.scenarioPath,
-    envNames: Object.keys(plan.env).toSorted(),
-    headerNames: Object.keys(plan.target.headers).toSorted(),
-    startedAt: iso(run.startedAt),
+    ...identity,
     endedAt: iso(run.endedAt),
     outcome: outcomeOf(run.end, iterations),
-    target: { ...input.target, baseUrl: withoutCredentials(input.target.baseUrl) },
-    environment: input.environment,
-    options: recordedOptions(plan),
+    target,
+    environment,
+    options,
     windows: windowsOf(input.load),
     slices: [...input.slices],
     agents: [...(input.agents ?? [])],
-    generator: { verdict: input.generator.verdict, reasons: [...input.generator.reasons] },
+    generator: { verdict: generator.verdict, reasons: [...generator.reasons] },
     iterations,
-    thresholds: input.thresholds.map((result) => recordedThreshold(result, rows)),
+    arrivals: recordedArrivals(options.scenarios, starts, rows, Math.max(0, input.load.loadEnd - input.load.warmupEnd) / 1000),
+    thresholds: input.thresholds.map(recordedThreshold),
     checks: collectChecks(rows),
     errors: totals.errors.map((group) => ({ ...group })),
     warmupErrors: totals.warmupErrors.map((group) => ({ ...group })),
@@ -128,29 +129,29 @@ function collectChecks(rows: readonly Row[]): RecordedCheck[] {
   return [...checks.values()];
 }
 
-function recordedThreshold(result: ThresholdResult, rows: readonly Row[]): RecordedThreshold {
-  const { parsed, outcome } = result;
+function recordedThreshold({ metric, expression, parsed, outcome, builtIn, abortOnFail, ...more }: ThresholdResult): RecordedThreshold {
+  const { value, windows, ok } = outcome;
   return {
-    metric: result.metric,
-    expression: result.expression,
+    metric,
+    expression,
     aggregation: parsed.stat,
-    measured: outcome.value ?? null,
-    unit: thresholdUnit(parsed.metric, parsed.stat, rows),
-    ok: outcome.ok,
-    builtIn: result.builtIn,
-    abortOnFail: result.abortOnFail,
+    measured: value ?? null,
+    limit: parsed.limit,
+    unit: parsed.unit,
+    ok,
+    builtIn,
+    abortOnFail,
+    window: windows === undefined || more.windowMs === undefined ? null : recordedWindows(more.windowMs, windows),
+    baseline: more.baseline ?? null,
+    reason: more.reason ?? null,
   };
 }
 
-function thresholdUnit(metric: string, stat: string, rows: readonly Row[]): string {
-  const unit = metricInfo(metric)?.unit;
-  const contains = metricInfo(metric)?.contains ?? rows.find((row) => row.metric === metric)?.contains;
-  if (stat === 'rate') return contains === 'data' ? 'B/s' : '1';
-  if (unit === 'KiB/s') return unit;
-  return contains === 'time' ? 'ms' : contains === 'data' ? 'B' : '1';
+function recordedWindows(windowMs: number, { worstStartMs, ...counts }: WindowOutcomes): NonNullable<RecordedThreshold['window']> {
+  return { lengthUs: windowMs * 1000, ...counts, worstStartUs: worstStartMs === undefined ? null : worstStartMs * 1000 };
 }
 
-function recordedHealth({ totals: { health } }: RecordInput): Health {
+function recordedHealth({ totals: { health } }: Pick<RecordInput, 'totals'>): Health {
   const column = (pick: 'loopDelayP99' | 'loopUtilization' | 'cpuShare' | 'rss') => health.columns.map((sample) => sample?.[pick] ?? null);
   const { worst } = health;
   return {
@@ -177,15 +178,6 @@ function recordedHealth({ totals: { health } }: RecordInput): Health {
 function recordedStage(ms: number | undefined, rows: RecordInput['totals']['setup']): RunRecord['setup'] {
   if (ms === undefined) return null;
   return { durationUs: Math.round(ms * 1000), rows: rows.map((row) => buildRow(row, { from: 0, to: 0, seconds: ms / 1000 }, false)) };
-}
-
-function withoutCredentials(baseUrl: string): string {
-  if (!URL.canParse(baseUrl)) return baseUrl.replace(/\/\/[^/@]*@/, '//');
-  const url = new URL(baseUrl);
-  if (url.username === '' && url.password === '') return baseUrl;
-  url.username = '';
-  url.password = '';
-  return url.href.replace(/\/$/, '');
 }
 
 function iso(ms: number): string {

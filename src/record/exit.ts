@@ -7,6 +7,7 @@ const ABORTED: Record<AbortCause, ExitName> = {
   'max-write': 'testAbort',
   threshold: 'thresholds',
   'agent-lost': 'agentLost',
+  crash: 'interrupted',
 };
 
 const FAILED: Record<FailureCause, ExitName> = {

@@ -1,4 +1,4 @@
-import type { GeneratorVerdict, RunTotals, Threshold, ThresholdOutcome } from '../measure/index.ts';
+import type { GeneratorVerdict, RunTotals, SettledThreshold, ThresholdOutcome } from '../measure/index.ts';
 import type { RunPlan } from '../plan/index.ts';
 import type { AbortCause, FailureCause, RecordedAgent, RecordedSlice } from './schema.ts';
 import type { Environment, Target } from './schema-setting.ts';
@@ -30,11 +30,17 @@ export interface ThresholdResult {
   readonly metric: string;
   /** As written: `p(95)<500`. */
   readonly expression: string;
-  readonly parsed: Threshold;
+  readonly parsed: SettledThreshold;
   readonly outcome: ThresholdOutcome;
   readonly abortOnFail: boolean;
   /** Set by loadreg itself, such as `digest_mismatches: count==0`. */
   readonly builtIn: boolean;
+  /** Length of the windows that it was held against; undefined: the whole of what was measured. */
+  readonly windowMs: number | undefined;
+  /** What the limit was made of; undefined when it is a plain number. */
+  readonly baseline: { readonly value: number; readonly file: string; readonly runId: string } | undefined;
+  /** Why it came out so, where the value alone does not say it. */
+  readonly reason: string | undefined;
 }
 
 /** Everything that a record is built from. Plain data. */
@@ -65,7 +71,8 @@ export interface RecordInput {
   readonly teardownMs: number | undefined;
   /** In the order to show them. */
   readonly thresholds: readonly ThresholdResult[];
-  readonly generator: GeneratorVerdict;
+  /** Default: judged by what was measured. */
+  readonly generator?: GeneratorVerdict;
   readonly warnings?: readonly string[];
   readonly notes?: readonly string[];
 }

@@ -55,15 +55,30 @@ export const optionsSchema = z.strictObject({
         expression: text.describe('The expression, as written; k6’s grammar, milliseconds for times.'),
         abortOnFail: z.boolean().describe('Whether the run was to end as soon as it failed.'),
         delayAbortEvalMs: z.number().nonnegative().describe('How long after the start it could not end the run, in ms.'),
+        windowMs: z.number().positive().nullable().describe('Length of the windows that each had to hold, in ms; null: the whole run.'),
       }),
     )
     .describe('Thresholds that were asked for.'),
+  baseline: text.nullable().describe('File of the run record that thresholds were to be held against; null without one.'),
   disabledThresholds: names('Metrics whose built-in threshold was switched off.'),
   warmupMs: z.number().nonnegative().describe('Warm-up before the measured window, in ms.'),
   verify: text.describe('How much of what was pulled was verified: "full", "sampled:<share>", "size" or "off".'),
   clientProfile: text.describe(
     'Which client the requests imitate; "plain" is loadreg\'s own way: HEAD and GET of the manifest, config, layers.',
   ),
+  retries: z
+    .looseObject({ policy: text.describe('"none", the client whose policy it was, or "own".') })
+    .describe('What was tried again: rules for requests, for downloads and for uploads of blobs; waits in ms.'),
+  timeoutsMs: z
+    .strictObject({
+      connect: z.number().positive().describe('TCP and TLS together, in ms.'),
+      headers: z.number().positive().describe('From the end of a request to the head of its answer, in ms.'),
+      uploadHeaders: z.number().positive().describe('The same for uploads, in ms.'),
+      stall: z.number().positive().describe('Without any byte of a body, in either direction, in ms.'),
+      total: z.number().positive().describe('The whole exchange, in ms.'),
+    })
+    .describe('Time-outs of every exchange.'),
+  minIterationMs: z.number().nonnegative().describe('An iteration that was shorter was followed by a pause up to this, in ms; 0 without.'),
   layerConcurrency: z.number().int().positive().describe('Layers that a pull transferred at once.'),
   push: z
     .strictObject({
@@ -77,6 +92,8 @@ export const optionsSchema = z.strictObject({
   connections: z
     .union([z.literal('per-vu'), z.strictObject({ shared: z.number().int().positive().describe('Connections of each pool.') })])
     .describe('Whether each VU had connections of its own, as hosts have, or the VUs of a thread shared a pool.'),
+  noConnectionReuse: z.boolean().describe('Whether every request opened a connection of its own.'),
+  noVUConnectionReuse: z.boolean().describe('Whether every iteration began without connections.'),
   repoPrefix: text.describe('What stood before every repository that loadreg named itself.'),
   userAgent: text.describe('User-Agent header that was sent.'),
   restoreBasePath: z.boolean().describe('Whether the path of the base URL was put before a Location that came without it.'),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { arrivalsSchema } from './schema-arrivals.ts';
 import { rowSchema } from './schema-rows.ts';
 import { environmentSchema, optionsSchema, targetSchema } from './schema-setting.ts';
+import { thresholdSchema } from './schema-thresholds.ts';
 
 /** Version of the record's format. It grows when a reader of the version before would misread the file. */
 export const RECORD_VERSION = 1;
@@ -14,7 +16,7 @@ const count = z.number().int().nonnegative();
 const stage = z.enum(['setup', 'run', 'teardown']);
 
 /** Why a run ended before its time. */
-export const abortCauses = ['signal', 'test.abort', 'max-write', 'threshold', 'agent-lost'] as const;
+export const abortCauses = ['signal', 'test.abort', 'max-write', 'threshold', 'agent-lost', 'crash'] as const;
 
 /** Why a run counts as failed, whatever its numbers say. */
 export const failureCauses = [
@@ -125,17 +127,6 @@ const checkSchema = z.strictObject({
   fails: count.describe('How often it did not.'),
 });
 
-const thresholdSchema = z.strictObject({
-  metric: text.describe('Metric or sub-metric, as written.'),
-  expression: text.describe('Expression, as written; k6’s grammar, milliseconds for times.'),
-  aggregation: text.describe('Statistic that was compared, for example "p(95)".'),
-  measured: z.number().nullable().describe('Measured value, in the unit of the expression; null when there was no sample.'),
-  unit: text.describe('Unit of the expression and the measured value: "ms", "B" (bytes), "KiB/s", or "1".'),
-  ok: z.boolean().describe('Whether it held. A trend or rate without a sample does not hold.'),
-  builtIn: z.boolean().describe('Whether loadreg set it by itself.'),
-  abortOnFail: z.boolean().describe('Whether the run was to end as soon as it failed.'),
-});
-
 const stageSchema = z.strictObject({
   durationUs: z.number().nonnegative().describe('How long the stage took, in µs.'),
   rows: z.array(rowSchema).describe('Its rows; they have no columns and are in no total.'),
@@ -192,6 +183,7 @@ export const recordSchema = z.strictObject({
   agents: z.array(agentSchema).describe('Other machines that made load; empty when there were none.'),
   generator: generatorSchema.describe('How far the load generator can be trusted.'),
   iterations: iterationsSchema.describe('How the iterations ended.'),
+  arrivals: arrivalsSchema,
   thresholds: z.array(thresholdSchema).describe('Thresholds with their results.'),
   checks: z.array(checkSchema).describe('Checks with their results.'),
   errors: z.array(errorSchema).describe('Failures grouped by stage, code and what failed, most frequent first; the warm-up left out.'),

@@ -3,11 +3,12 @@ import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'no
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { codeOf, LoadregError, messageOf } from '../base/index.ts';
+import { codeOf, LoadregError } from '../base/index.ts';
+import { explainFileError } from './file-errors.ts';
 import { parseRecord } from './parse.ts';
 import type { RunRecord } from './schema.ts';
 
-// The only file of `record` and `report` that touches the disk.
+// With the journal the only files of `record` and `report` that touch the disk.
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -31,7 +32,7 @@ export async function storeFile(path: string, body: string | Uint8Array): Promis
     await mkdir(dirname(path), { recursive: true });
     await replaceFile(path, path.endsWith('.gz') ? await compress(body) : body);
   } catch (error) {
-    throw new LoadregError(`${path} could not be written: ${explain(error)}`, {
+    throw new LoadregError(`${path} could not be written: ${explainFileError(error)}`, {
       exit: 'reportNotWritten',
       hint: 'make room, or give another file with --report',
       cause: error,
@@ -49,7 +50,7 @@ export async function readRecord(path: string): Promise<RunRecord> {
     text = (packed ? await decompress(bytes) : bytes).toString('utf8');
   } catch (error) {
     const hint = codeOf(error) === 'ENOENT' ? 'look at the name; loadreg run writes to reports/ by default' : undefined;
-    throw new LoadregError(`${path} could not be read: ${explain(error)}`, {
+    throw new LoadregError(`${path} could not be read: ${explainFileError(error)}`, {
       exit: 'invalidConfig',
       cause: error,
       ...(hint === undefined ? {} : { hint }),
@@ -77,24 +78,4 @@ async function replaceFile(name: string, body: string | Uint8Array): Promise<voi
     await rm(temporary, { force: true }).catch(() => {}); // the first error is the one to tell
     throw error;
   }
-}
-
-const EXPLANATIONS: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is a file, not a folder',
-  EEXIST: 'a part of its path is a file, not a folder',
-  ENOENT: 'no such file',
-  ENAMETOOLONG: 'the name is too long',
-  EFBIG: 'the file would be too large',
-};
-
-function explain(error: unknown): string {
-  const code = codeOf(error);
-  const words = code === undefined ? undefined : EXPLANATIONS[code];
-  return words === undefined ? messageOf(error) : `${words} (${code})`;
 }

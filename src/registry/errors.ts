@@ -1,4 +1,4 @@
-import { LoadregError } from '../base/index.ts';
+import { codeOfStatus, LoadregError } from '../base/index.ts';
 import { isRecord } from './record.ts';
 
 /** What a {@link RegistryError} is made of. */
@@ -15,6 +15,8 @@ export interface RegistryErrorFields {
   detail: string;
   /** Absolute URL; redacted here. */
   url: string;
+  /** `Retry-After` of the answer, as it was sent. */
+  retryAfter?: string | undefined;
   hint?: string;
 }
 
@@ -28,15 +30,17 @@ export class RegistryError extends LoadregError {
   readonly method: string;
   readonly status: number;
   readonly codes: readonly string[];
-  /** Stable code to count under: the first spec code, `HTTP_<status>`, or one of loadreg's own such as `TOO_MANY_REDIRECTS`. */
+  /** Stable code to count under: the first spec code, `TOOMANYREQUESTS` for 429, `HTTP_<status>`, or one of loadreg's own such as `TOO_MANY_REDIRECTS`. */
   readonly code: string;
   readonly detail: string;
   /** Without userinfo, and without values of query parameters that may be signed. */
   readonly url: string;
+  /** `Retry-After` of the answer: seconds or a date, as it was sent. */
+  readonly retryAfter: string | undefined;
 
   constructor(fields: RegistryErrorFields) {
     const codes = fields.codes ?? [];
-    const code = fields.code ?? codes[0] ?? `HTTP_${fields.status}`;
+    const code = fields.code ?? codes[0] ?? codeOfStatus(fields.status);
     const url = redactUrl(fields.url);
     const named = code === `HTTP_${fields.status}` ? '' : ` ${code}`;
     const detail = fields.detail === '' ? '' : `: ${fields.detail}`;
@@ -51,6 +55,7 @@ export class RegistryError extends LoadregError {
     this.code = code;
     this.detail = fields.detail;
     this.url = url;
+    this.retryAfter = fields.retryAfter;
   }
 }
 

@@ -215,6 +215,7 @@ export class Transport {
       ...(code === undefined ? {} : { code }),
       detail: detail ?? said.detail,
       url: answer.origin + answer.path,
+      retryAfter: headerOf(answer.response.headers, 'retry-after'),
       ...(hint === undefined ? {} : { hint }),
     });
   }

@@ -1,5 +1,6 @@
 import { json } from './json.ts';
 import type { Reporter } from './reporter.ts';
+import { summaryExport } from './summary-export.ts';
 import { text } from './text.ts';
 
 export { type Paint } from './paint.ts';
@@ -7,7 +8,7 @@ export type { Report, Reporter, ReportOptions, SummaryMode } from './reporter.ts
 export { type SummaryState, summaryData } from './summary-data.ts';
 
 /** Names of the reporters. */
-export const REPORTER_NAMES = ['json', 'text'] as const;
+export const REPORTER_NAMES = ['json', 'text', 'summary-export'] as const;
 /** Name of a reporter. */
 export type ReporterName = (typeof REPORTER_NAMES)[number];
 
@@ -15,6 +16,8 @@ export type ReporterName = (typeof REPORTER_NAMES)[number];
 export const reporters: Record<ReporterName, { readonly extensions: readonly string[]; readonly report: Reporter }> = {
   json: { extensions: ['.json', '.json.gz'], report: json },
   text: { extensions: ['.txt', '.txt.gz'], report: text },
+  // Asked for by name: its files end as those of records do.
+  'summary-export': { extensions: [], report: summaryExport },
 };
 
 /** Every extension that `--report FILE` takes. */

@@ -1,3 +1,4 @@
+import { parseSelector } from '../measure/index.ts';
 import { mergeTrends, type Row, type RunRecord, rowsOf, sumCounters, sumRates } from '../record/index.ts';
 import { groupBy } from './group.ts';
 import { statOf } from './stats.ts';
@@ -38,7 +39,10 @@ export function summaryData(
   for (const [name, thresholds] of groupBy(record.thresholds, (threshold) => threshold.metric)) {
     const known = metrics[name] ?? subMetric(record.rows, name, stats);
     if (known === undefined) continue;
-    metrics[name] = { ...known, thresholds: Object.fromEntries(thresholds.map(({ expression, ok }) => [expression, { ok }])) };
+    const results: Record<string, { readonly ok: boolean }> = {};
+    // One expression may stand there twice, with a window and without; k6's shape has one place for it.
+    for (const { expression, ok } of thresholds) results[expression] = { ok: ok && (results[expression]?.ok ?? true) };
+    metrics[name] = { ...known, thresholds: results };
   }
   return {
     options: { summaryTrendStats: stats },
@@ -52,17 +56,10 @@ export function summaryData(
 
 /** The rows that `metric{tag:value,tag2:value2}` names, as one metric; undefined when the metric has no row at all. */
 function subMetric(rows: readonly Row[], name: string, stats: readonly string[]): SummaryMetric | undefined {
-  const [, metric = name, list = ''] = /^([^{]*)\{(.*)\}$/s.exec(name) ?? [];
-  const wanted = Object.fromEntries(
-    list
-      .split(',')
-      .map((pair) => pair.split(':'))
-      .map(([tag = '', ...value]) => [tag.trim(), value.join(':').trim()] as const)
-      .filter(([tag]) => tag !== ''),
-  );
+  const { metric, tags } = parseSelector(name) ?? { metric: name, tags: {} };
   const first = rowsOf(rows, metric)[0];
   if (first === undefined) return undefined;
-  const matching = rowsOf(rows, metric, wanted);
+  const matching = rowsOf(rows, metric, tags);
   return { ...metricOf(matching, stats, first), type: first.type, contains: first.contains };
 }
 

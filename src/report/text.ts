@@ -1,5 +1,6 @@
 import { plainPaint } from './paint.ts';
 import type { Reporter } from './reporter.ts';
+import { arrivals } from './text/arrivals.ts';
 import { errors } from './text/errors.ts';
 import { execution } from './text/execution.ts';
 import { flows, groups } from './text/flows.ts';
@@ -9,6 +10,7 @@ import { renderSections, type TextContext } from './text/lines.ts';
 import { network } from './text/network.ts';
 import { notes } from './text/notes.ts';
 import { operations, phases } from './text/operations.ts';
+import { responseTimes } from './text/response-times.ts';
 import { stages } from './text/stages.ts';
 import { thresholds } from './text/thresholds.ts';
 import { totals } from './text/totals.ts';
@@ -25,6 +27,8 @@ export const text: Reporter = (record, options) => {
     flows(context),
     groups(context),
     operations(context),
+    responseTimes(context),
+    arrivals(context),
     phases(context),
     execution(context),
     network(context),

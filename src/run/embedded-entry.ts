@@ -6,9 +6,8 @@ import { startRegistry } from '../serve/index.ts';
  * parent, however that ends. In a process of its own it does not share an event loop with the load.
  */
 
-// Ctrl+C reaches the whole process group; the parent still needs the registry for teardown.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+// Ctrl+C and a closed terminal reach the whole process group; the parent still needs the registry for teardown.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 try {
   const registry = await startRegistry({ host: '127.0.0.1', port: 0 });

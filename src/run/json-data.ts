@@ -36,7 +36,8 @@ function refuse(path: string, what: string): never {
   });
 }
 
-function deepFreeze(value: unknown): unknown {
+/** The same value, frozen at every depth. */
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     Object.values(value).forEach(deepFreeze);

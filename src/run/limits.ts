@@ -13,11 +13,11 @@ export interface ConnectionLimits {
 /** Files that a process keeps open beside its connections: libraries, reports, pipes. */
 const OTHER_FILES = 100;
 
-/** Reads the limits of the system. `maxVus` is the most VUs at work at once. */
-export function connectionLimits(plan: RunPlan, maxVus: number): ConnectionLimits {
+/** Reads the limits of the system. `vus` is the number of VUs that the run may make: each keeps its connections to the end. */
+export function connectionLimits(plan: RunPlan, vus: number): ConnectionLimits {
   const { connections } = plan.target;
   return {
-    planned: connections === 'per-vu' ? maxVus * connectionsPerVu(plan) : connections.shared,
+    planned: connections === 'per-vu' ? vus * connectionsPerVu(plan) : connections.shared,
     openFiles: readNumber('/proc/self/limits', /^Max open files\s+(\d+)/m),
     localPorts: portRange(),
   };

@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { systemClock } from '../base/index.ts';
 import { CLIENTS } from '../flow/index.ts';
-import { DEFAULT_TIMEOUTS, Dispatchers } from '../http/index.ts';
+import { Dispatchers } from '../http/index.ts';
 import type { Observer, Scope } from '../measure/index.ts';
 import { Authorizer, TokenCache } from '../registry/index.ts';
 import type { RunHooks } from './hooks.ts';
 import { connectionsPerVu } from './limits.ts';
 import type { RunPlan } from '../plan/index.ts';
+import { ScenarioWatch } from './scenario-watch.ts';
 import type { SliceContext } from './slice-context.ts';
 import type { Stopper } from './stopper.ts';
+import { testOptions } from './test-options.ts';
 import { WriteBudget } from './write-budget.ts';
 
 /** Connections that VUs share belong to no scenario. */
@@ -33,8 +35,9 @@ export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observe
   const shared = target.connections === 'per-vu' ? undefined : target.connections.shared;
   const dispatcherOptions = {
     connections: shared ?? connectionsPerVu(plan),
+    noReuse: target.noConnectionReuse,
     tls: hooks.tls,
-    timeouts: DEFAULT_TIMEOUTS,
+    timeouts: plan.timeouts,
     proxy: hooks.proxy,
     onConnected: () => observer.count(NO_SCENARIO, 'connections_opened', 1),
   };
@@ -44,8 +47,20 @@ export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observe
     clock: systemClock,
     log: hooks.log,
     observer,
-    settings: { verify, repoPrefix, seed, runId, profile, layerConcurrency, push, cache, scenarioDir: path.dirname(scenarioPath) },
+    settings: {
+      verify,
+      repoPrefix,
+      seed,
+      runId,
+      profile,
+      retry: plan.retries,
+      layerConcurrency,
+      push,
+      cache,
+      scenarioDir: path.dirname(scenarioPath),
+    },
     dispatcherOptions,
+    freshConnections: target.noVUConnectionReuse,
     sharedDispatchers: shared === undefined ? undefined : new Dispatchers(dispatcherOptions),
     registry: {
       baseUrl,
@@ -56,9 +71,12 @@ export function makeContext({ plan, hooks, runId, baseUrl, scenarioPath, observe
     authorizer: () =>
       new Authorizer({ credentials, style: profile.authStyle, ...(sharedCache === undefined ? {} : { cache: sharedCache }) }),
     budget: new WriteBudget(plan.maxWrite, (message) => stopper.abort('max-write', message)),
+    watch: new ScenarioWatch(hooks.log),
     shared: new Map(),
     pushed,
     instance: { vusActive: 0, vusInitialized: 0, iterationsCompleted: 0, iterationsInterrupted: 0, loadStartedAt: systemClock.now() },
+    tap: hooks.onExchange,
+    options: testOptions(plan),
     abortTest: (message) => stopper.abort('test.abort', message),
     failTest: (message) => stopper.fail('test.fail', message),
   };

@@ -1,8 +1,12 @@
-import { createExecutor, type Executor, type ExecutorHost, type Slice } from '../executor/index.ts';
+import { setMaxListeners } from 'node:events';
+import { keyedRandom } from '../base/index.ts';
+import { createExecutor, type Executor, EXECUTORS, type ExecutorHost, type Slice } from '../executor/index.ts';
 import type { VU } from '../flow/index.ts';
 import { HealthMonitor, type IntervalSnapshot, type Recorder } from '../measure/index.ts';
 import type { ScenarioModule } from '../scenario/index.ts';
 import type { RunPlan, ScenarioPlan } from '../plan/index.ts';
+import { pauseAfterIteration } from './iteration-pause.ts';
+import { keepHeapSmall } from './heap.ts';
 import { Scopes } from './scopes.ts';
 import type { SliceContext } from './slice-context.ts';
 import { startOf } from './timing.ts';
@@ -21,12 +25,16 @@ export interface SliceOptions {
   readonly context: SliceContext;
   /** The context's observer. */
   readonly recorder: Recorder;
+  /** Aborts when no more iterations are to start. */
+  readonly stopping: AbortSignal;
   /** Aborts when the run is to end at once. */
   readonly signal: AbortSignal;
   readonly onInterval: (snapshot: IntervalSnapshot) => void;
   /** Called for each iteration that ended. */
   readonly onIteration: (scenario: string, outcome: 'complete' | 'interrupted') => void;
   readonly onException: (error: unknown) => void;
+  /** Called with what the user should know of how the load went, in one sentence. */
+  readonly onWarning: (sentence: string) => void;
 }
 
 /**
@@ -35,6 +43,7 @@ export interface SliceOptions {
  */
 export async function runSlice(options: SliceOptions): Promise<void> {
   const { plan, context, slice } = options;
+  setMaxListeners(0, options.stopping); // every VU that pauses after an iteration listens
   const vus: VirtualUser[] = [];
   const active = new Map<string, number>();
   context.instance.loadStartedAt = context.clock.now();
@@ -47,15 +56,23 @@ export async function runSlice(options: SliceOptions): Promise<void> {
 
   const hostOf = (scenario: ScenarioPlan, executor: Executor, firstIndex: number): ExecutorHost => {
     const started = context.clock.now();
+    const endsAt = started + executor.plannedEndMs;
     let done = 0;
     const scenarioState = {
       startedAt: context.clock.wallTime(),
       progress: () => executor.progress(context.clock.now() - started, done).share,
     };
-    const scopes = new Scopes('run', scenario.name, { ...plan.tags, ...scenario.tags });
+    const scopes = new Scopes('run', scenario.name, { ...plan.tags, ...scenario.tags }, () =>
+      options.onWarning(`scenario ${scenario.name}: vu.exec.vu.metrics.tags has so many values that further ones are left out`),
+    );
+    const env = { ...plan.env, ...scenario.env };
+    const { executor: name } = scenario.executor;
+    // Where any VU may take any iteration, choices belong to the iteration: then they are the same however many slices share the load.
+    const randomByScenarioIteration = EXECUTORS[name].isOpen || name === 'shared-iterations';
     return {
       clock: context.clock,
       slice,
+      stopping: options.stopping,
       signal: options.signal,
       createVu(index) {
         const vu = new VirtualUser({
@@ -65,19 +82,24 @@ export async function runSlice(options: SliceOptions): Promise<void> {
           executor: scenario.executor.executor,
           scenarioState,
           index: firstIndex + index,
-          env: { ...plan.env, ...scenario.env },
+          env,
           fn: options.module[scenario.exec] as (vu: VU, data: unknown) => unknown,
           data: options.data,
-          randomByScenarioIteration: scenario.executor.executor === 'shared-iterations',
+          randomByScenarioIteration,
           onException: options.onException,
         });
         vus.push(vu);
         context.instance.vusInitialized = vus.length;
+        context.observer.count(scopes.get('', ''), 'vus_made', 1);
         return {
           async run(place, signal) {
+            const startedAt = context.clock.now();
             const outcome = await vu.run(place, signal);
             done += 1;
             options.onIteration(scenario.name, outcome === 'interrupted' ? 'interrupted' : 'complete');
+            const { minIterationMs } = plan;
+            if (minIterationMs > 0)
+              await pauseAfterIteration({ clock: context.clock, startedAt, minIterationMs, endsAt, signals: [signal, options.stopping] });
             return outcome;
           },
         };
@@ -90,16 +112,26 @@ export async function runSlice(options: SliceOptions): Promise<void> {
       dropped(count) {
         context.observer.count(scopes.get('', ''), 'dropped_iterations', count);
       },
+      outOfVus(reached) {
+        context.log.warn(
+          `insufficient VUs: ${scenario.name} reached ${reached} and may make no more; iterations are dropped or start late`,
+        );
+      },
+      random: (key) => keyedRandom(plan.seed, scenario.name, key),
+      advise: (sentence) => options.onWarning(`scenario ${scenario.name}: ${sentence}`),
     };
   };
 
   let firstIndex = 0;
-  const running = plan.scenarios.map(async (scenario) => {
+  const executors = plan.scenarios.map((scenario) => {
     const executor = createExecutor(scenario.executor);
-    const first = firstIndex;
     firstIndex += executor.maxVus;
-    await context.clock.sleep(startOf(scenario.startTimeMs, plan.warmupMs), options.signal);
-    if (!options.signal.aborted) await executor.run(hostOf(scenario, executor, first));
+    return { scenario, executor, first: firstIndex - executor.maxVus };
+  });
+  keepHeapSmall(firstIndex / slice.count);
+  const running = executors.map(async ({ scenario, executor, first }) => {
+    await context.clock.sleep(startOf(scenario.startTimeMs, plan.warmupMs), options.stopping);
+    if (!options.stopping.aborted) await executor.run(hostOf(scenario, executor, first));
   });
   try {
     await Promise.all(running);

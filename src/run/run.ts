@@ -1,33 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { LoadregError, messageOf, systemClock } from '../base/index.ts';
-import { createExecutor } from '../executor/index.ts';
-import type { PushedManifest, VU } from '../flow/index.ts';
-import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient } from '../http/index.ts';
-import { Collector, createRecorder, judgeGenerator, type CustomMetric } from '../measure/index.ts';
-import { buildRecord, exitOf, type LoadTimes, readEnvironment } from '../record/index.ts';
-import { RegistryClient } from '../registry/index.ts';
+import { formatDuration, messageOf, systemClock } from '../base/index.ts';
+import { Collector, createRecorder, type Recorder } from '../measure/index.ts';
+import { exitOf, type LoadTimes, readEnvironment, recordHead } from '../record/index.ts';
 import type { LoadedScenario } from '../scenario/index.ts';
-import { removePushed } from './cleanup.ts';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from './embedded.ts';
-import type { RunHooks, RunOutcome } from './hooks.ts';
-import { jsonData } from './json-data.ts';
-import { connectionLimits, limitWarnings } from './limits.ts';
+import type { RunHooks, RunOutcome, RunStage } from './hooks.ts';
+import { journalHead } from './journal-head.ts';
+import { lookFirst } from './look-first.ts';
 import { makeContext } from './make-context.ts';
+import { makeRecord } from './make-record.ts';
 import { messagesOf } from './messages.ts';
 import type { RunPlan } from '../plan/index.ts';
-import { preflight, type PreflightResult } from './preflight.ts';
+import { runSetup, runTeardown } from './outer-stages.ts';
 import { refusePublicRegistry } from './public-registries.ts';
+import { PushedManifests } from './pushed-manifests.ts';
+import type { RunParts } from './run-parts.ts';
 import { INTERVAL_MS, runSlice } from './run-slice.ts';
-import type { SliceContext } from './slice-context.ts';
-import { runStage, type StageResult } from './stage.ts';
+import { ShownExceptions } from './shown-exceptions.ts';
 import { Stopper } from './stopper.ts';
-import { abortingThreshold, atEnd, judgeThresholds, soFar } from './thresholds.ts';
-import { plannedEnd, startOf } from './timing.ts';
+import { ThresholdJudge } from './thresholds.ts';
+import { plannedEnd } from './timing.ts';
 
 /** How often thresholds that may end the run are judged while it goes on, ms; k6's. */
 const THRESHOLD_EVERY_MS = 2_000;
-/** The same exception is shown once, and this many different ones. */
-const SHOWN_EXCEPTIONS = 10;
 
 /**
  * A whole run: registry, preflight, setup, load, teardown, cleanup, record. Ends early by the hooks' signal and still leaves a record.
@@ -52,22 +47,34 @@ class Run {
   readonly #id = `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
   readonly #startedAt = Date.now();
   readonly #stopper = new Stopper();
-  readonly #recorder = createRecorder();
+  readonly #recorder: Recorder;
   readonly #collector: Collector;
-  readonly #pushed = new Set<PushedManifest>();
+  readonly #pushed = new PushedManifests();
   readonly #warnings: string[] = [];
-  readonly #shownExceptions = new Set<string>();
-  readonly #context: SliceContext;
-  readonly #custom: readonly CustomMetric[];
+  readonly #parts: RunParts;
+  readonly #judge: ThresholdJudge;
+  readonly #over = new AbortController();
+  #stage: RunStage = 'preflight';
+  /** On the clock of the load; undefined before it. */
+  #loadStartedAt: number | undefined;
+  /** When no more iterations were to start, ms from the start of the load. */
+  #stoppedAt = Number.POSITIVE_INFINITY;
 
-  constructor(plan: RunPlan, loaded: LoadedScenario, hooks: RunHooks, embedded: EmbeddedRegistry | undefined) {
+  constructor(plan: RunPlan, loaded: LoadedScenario, given: RunHooks, embedded: EmbeddedRegistry | undefined) {
+    const onStage = (stage: RunStage) => {
+      this.#stage = stage;
+      given.onStage(stage);
+    };
+    const hooks = { ...given, onStage };
     this.#plan = plan;
     this.#loaded = loaded;
     this.#hooks = hooks;
+    this.#recorder = createRecorder(hooks.outputs?.tap);
     this.#embedded = embedded;
-    this.#custom = loaded.customMetrics;
+    this.#judge = new ThresholdJudge({ plan, custom: loaded.customMetrics, baseline: hooks.baseline, intervalMs: INTERVAL_MS });
+    this.#warnings.push(...(hooks.baseline?.warnings ?? []));
     this.#collector = new Collector({ slices: 1, warmupIntervals: Math.ceil(plan.warmupMs / INTERVAL_MS), intervalMs: INTERVAL_MS });
-    this.#context = makeContext({
+    const context = makeContext({
       plan,
       hooks,
       runId: this.#id,
@@ -78,193 +85,148 @@ class Run {
       // Kept only to be removed at the end: a long run pushes without end.
       pushed: (what) => void (plan.cleanup && this.#pushed.add(what)),
     });
-    const onSignal = () => this.#stopper.abort('signal', 'the run was interrupted by a signal');
-    if (hooks.signal.aborted) onSignal();
-    else hooks.signal.addEventListener('abort', onSignal, { once: true });
+    this.#parts = { plan, loaded, hooks, embedded, context, stopper: this.#stopper, warnings: this.#warnings };
+    this.#stopper.stopping.addEventListener('abort', () => this.#onStopping(), { signal: this.#over.signal });
+    this.#whenAborted(hooks.signal, (name) => this.#onSignal(name, false));
+    this.#whenAborted(hooks.stopping, (name) => this.#onSignal(name, true));
+    this.#whenAborted(hooks.defect, (error) => this.#stopper.breakOff('defect', `loadreg made a mistake: ${messageOf(error)}`));
   }
 
   async run(): Promise<RunOutcome> {
-    const { target } = await this.#preflight();
-    const setup = await this.#setup();
-    const load = await this.#load(setup?.state === 'done' ? setup.value : undefined, setup === undefined || setup.state === 'done');
-    const teardown = await this.#teardown(setup);
-    this.#collector.add(this.#recorder.cutStage(0));
-    await this.#context.sharedDispatchers?.destroy();
-    if (this.#embedded?.lost() === true) this.#stopper.fail('defect', 'the embedded registry ended during the run');
-
-    const totals = this.#collector.finish();
-    const known = totals.errors.find((error) => error.code === 'FRESH_BLOB_EXISTS');
-    if (known !== undefined) {
-      // The run measured HEAD hits where it means uploads: whatever its numbers are, they are of another workload.
-      this.#stopper.fail('scenario-exception', `${known.count} pushes were to send fresh blobs that the registry had already`);
-    }
-    if (this.#stopper.besides !== undefined) this.#warnings.push(this.#stopper.besides);
-    const record = buildRecord({
-      run: { id: this.#id, startedAt: this.#startedAt, endedAt: Date.now(), end: this.#stopper.end },
+    const { target } = await lookFirst(this.#parts);
+    this.#hooks.outputs?.begin();
+    const head = recordHead({
+      run: { id: this.#id, startedAt: this.#startedAt },
       toolVersion: this.#hooks.version,
       plan: this.#plan,
       workloadText: this.#loaded.text,
-      load,
       target,
       environment: readEnvironment(this.#plan.envLabel),
-      slices: [
-        {
-          index: 0,
-          host: 'in-process',
-          agent: null,
-          state: this.#stopper.end.state,
-          reason: null,
-          intervals: Math.ceil(load.end / INTERVAL_MS),
-        },
-      ],
-      totals,
+    });
+    this.#hooks.onJournal(journalHead(head, this.#plan, this.#loaded, this.#hooks, this.#warnings));
+    const setup = await runSetup(this.#parts);
+    this.#endStage('setup', setup?.ms);
+    const load = await this.#load(setup?.state === 'done' ? setup.value : undefined, setup === undefined || setup.state === 'done');
+    this.#hooks.onJournal({ kind: 'loaded', load });
+    const teardown = await runTeardown(this.#parts, setup, this.#pushed);
+    this.#endStage('teardown', teardown?.ms);
+    await this.#parts.context.sharedDispatchers?.destroy();
+    if (this.#embedded?.lost() === true) this.#stopper.fail('defect', 'the embedded registry ended during the run');
+    this.#warnings.push(...this.#parts.context.watch.warnings(this.#loaded.userFrame));
+    this.#warnings.push(...((await this.#hooks.outputs?.end()) ?? []));
+    this.#over.abort();
+    const endedAt = Date.now();
+    const { end, besides } = this.#stopper;
+    this.#hooks.onJournal({ kind: 'end', endedAt, end, besides, warnings: this.#warnings });
+    const record = makeRecord({
+      head,
+      endedAt,
+      stopper: this.#stopper,
+      load,
+      intervalMs: INTERVAL_MS,
+      collector: this.#collector,
+      judge: this.#judge,
       setupMs: setup?.ms,
-      teardownMs: teardown,
-      thresholds: judgeThresholds(this.#plan, atEnd(this.#collector, totals, load), this.#custom),
-      generator: judgeGenerator(totals.health),
+      teardownMs: teardown?.ms,
       warnings: this.#warnings,
     });
     return { record, exit: exitOf(record), messages: messagesOf(record) };
   }
 
-  async #preflight(): Promise<PreflightResult> {
-    this.#hooks.onStage('preflight');
-    const { plan, context } = { plan: this.#plan, context: this.#context };
-    const executors = plan.scenarios.map((scenario) => ({ scenario, executor: createExecutor(scenario.executor) }));
-    const maxVus = executors.reduce((sum, { executor }) => sum + executor.maxVus, 0);
-    const limits = connectionLimits(plan, maxVus);
-    const dispatchers = new Dispatchers({ ...context.dispatcherOptions, onConnected: () => {} });
-    const http = new HttpClient({ dispatchers, timeouts: DEFAULT_TIMEOUTS });
-    const onAbort = () => http.abort('ABORTED', 'interrupted');
-    this.#stopper.signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      const send = http.sender(() => {});
-      const auth = context.authorizer();
-      const result = await preflight({
-        send,
-        registry: (watched) => new RegistryClient({ ...context.registry, auth, send: watched }),
-        embedded: this.#embedded !== undefined,
-        repository: plan.noTrialPush ? undefined : [plan.repoPrefix, 'loadreg-preflight'].filter((part) => part !== '').join('/'),
-        tls: this.#hooks.tls,
-        limits,
-        now: () => context.clock.wallTime(),
-      });
-      this.#warnings.push(...limitWarnings(limits));
-      this.#hooks.onPreflight([...result.lines, ...this.#warnings.map((warning) => `warning      ${warning}`)]);
-      this.#hooks.onStart({
-        target: result.target.baseUrl,
-        embedded: result.target.embedded,
-        scenarios: executors.map(({ scenario, executor }) => ({
-          name: scenario.name,
-          executor,
-          startTimeMs: startOf(scenario.startTimeMs, plan.warmupMs),
-        })),
-        maxVus,
-        maxDurationMs: Math.max(
-          ...executors.map(({ scenario, executor }) => startOf(scenario.startTimeMs, plan.warmupMs) + executor.maxDurationMs),
-        ),
-      });
-      return result;
-    } catch (error) {
-      if (this.#stopper.signal.aborted) throw new LoadregError('interrupted before the start', { exit: 'interrupted', cause: error });
-      throw error;
-    } finally {
-      this.#stopper.signal.removeEventListener('abort', onAbort);
-      await dispatchers.destroy();
-    }
+  /** What was sent since the load or before it is the stage's. */
+  #endStage(stage: 'setup' | 'teardown', ms: number | undefined): void {
+    const snapshot = this.#recorder.cutStage(0);
+    this.#collector.add(snapshot);
+    this.#hooks.onJournal({ kind: 'stage', stage, ms, snapshot });
   }
 
-  async #setup(): Promise<StageResult | undefined> {
-    const { setup } = this.#loaded.module;
-    if (setup === undefined || this.#plan.noSetup || this.#stopper.signal.aborted) return undefined;
-    this.#hooks.onStage('setup');
-    const result = await runStage({
-      name: 'setup',
-      context: this.#context,
-      env: this.#plan.env,
-      timeoutMs: this.#plan.setupTimeoutMs,
-      signal: this.#stopper.signal,
-      frame: this.#loaded.userFrame,
-      fn: async (vu) => jsonData(await setup(vu)),
-    });
-    if (result.state === 'failed') this.#stopper.fail(result.cause, result.reason);
-    return result;
+  #onSignal(name: unknown, drains: boolean): void {
+    if (drains && this.#hooks.signal.aborted) return; // heard already, and for more than that
+    const when = {
+      preflight: 'before the start',
+      setup: 'during setup',
+      run: `${formatDuration(this.#sinceLoad() ?? 0)} into the load`,
+      teardown: 'during teardown; the load was over',
+      cleanup: 'during cleanup; the load was over',
+    }[this.#stage];
+    const reason = `the run was interrupted by ${String(name)} ${when}`;
+    if (drains) this.#stopper.drain('signal', reason);
+    else this.#stopper.abort('signal', reason);
+    const gracefulStopMs = Math.max(...this.#plan.scenarios.map(({ executor }) => executor.gracefulStopMs));
+    this.#hooks.onInterrupt({ drains, stage: this.#stage, running: this.#parts.context.instance.vusActive, gracefulStopMs });
+  }
+
+  /** Calls back with the signal's reason, at once when it has aborted already, and not when the run is over. */
+  #whenAborted(signal: AbortSignal, callback: (reason: unknown) => void): void {
+    if (signal.aborted) callback(signal.reason);
+    else signal.addEventListener('abort', () => callback(signal.reason), { signal: this.#over.signal });
+  }
+
+  #onStopping(): void {
+    const since = this.#sinceLoad();
+    if (since !== undefined) {
+      this.#stoppedAt = since;
+      this.#judge.endsAt(since);
+    }
+    this.#hooks.onJournal({ kind: 'stopping', end: this.#stopper.end, sinceLoadMs: since });
+  }
+
+  #sinceLoad(): number | undefined {
+    return this.#loadStartedAt === undefined ? undefined : systemClock.now() - this.#loadStartedAt;
   }
 
   async #load(data: unknown, go: boolean): Promise<LoadTimes> {
     const startedAt = Date.now();
     const started = systemClock.now();
-    if (go && !this.#stopper.signal.aborted) {
+    this.#loadStartedAt = started;
+    if (go && !this.#stopper.stopping.aborted) {
+      this.#hooks.onJournal({ kind: 'load', startedAt });
       this.#hooks.onStage('run');
+      const exceptions = new ShownExceptions(this.#loaded, this.#hooks.log);
       const iterations: Record<string, { complete: number; interrupted: number }> = {};
       for (const { name } of this.#plan.scenarios) iterations[name] = { complete: 0, interrupted: 0 };
-      this.#collector.onInterval((interval) => this.#hooks.onInterval(interval, iterations));
-      const judging = setInterval(() => this.#judgeMeanwhile(systemClock.now() - started), THRESHOLD_EVERY_MS);
+      this.#collector.onInterval((interval, snapshot) => {
+        this.#judge.add(snapshot);
+        this.#hooks.outputs?.onInterval(snapshot);
+        this.#hooks.onJournal({ kind: 'interval', snapshot });
+        this.#hooks.onInterval(interval, iterations);
+      });
+      const judging = this.#judge.mayAbort
+        ? setInterval(() => this.#judgeMeanwhile(systemClock.now() - started), THRESHOLD_EVERY_MS)
+        : undefined;
       try {
         await runSlice({
           plan: this.#plan,
           slice: { index: 0, count: 1 },
           module: this.#loaded.module,
           data,
-          context: this.#context,
+          context: this.#parts.context,
           recorder: this.#recorder,
+          stopping: this.#stopper.stopping,
           signal: this.#stopper.signal,
           onInterval: (snapshot) => this.#collector.add(snapshot),
           onIteration: (scenario, outcome) => {
             const counts = iterations[scenario];
             if (counts !== undefined) counts[outcome] += 1;
           },
-          onException: (error) => this.#showException(error),
+          onException: (error) => exceptions.show(error),
+          onWarning: (sentence) => this.#warnings.push(sentence),
         });
       } finally {
         clearInterval(judging);
       }
     }
     this.#collector.sliceEnded(0);
+    this.#hooks.outputs?.loadEnded();
     const end = systemClock.now() - started;
-    return { startedAt, warmupEnd: Math.min(this.#plan.warmupMs, end), loadEnd: Math.min(plannedEnd(this.#plan), end), end };
+    const loadEnd = Math.min(plannedEnd(this.#plan), this.#stoppedAt, end);
+    return { startedAt, warmupEnd: Math.min(this.#plan.warmupMs, end), loadEnd, end };
   }
 
   #judgeMeanwhile(sinceStart: number): void {
-    if (!this.#plan.thresholds.some((threshold) => threshold.abortOnFail) || this.#collector.measuredMs === 0) return;
-    const results = judgeThresholds(this.#plan, soFar(this.#collector), this.#custom);
-    const failed = abortingThreshold(results, this.#plan, sinceStart);
-    if (failed !== undefined)
-      this.#stopper.abort('threshold', `the threshold ${failed.metric} ${failed.expression} failed and was to end the run`);
-  }
-
-  /** A scenario that throws does so in every iteration: each message is shown once, and the rest is in the report's errors. */
-  #showException(error: unknown): void {
-    const message = error instanceof Error ? `${messageOf(error.name)}: ${messageOf(error)}` : messageOf(error);
-    if (this.#shownExceptions.has(message) || this.#shownExceptions.size >= SHOWN_EXCEPTIONS) return;
-    this.#shownExceptions.add(message);
-    const where = this.#loaded.userFrame(error);
-    this.#hooks.log.error(`an iteration threw ${message}${where === undefined ? '' : ` at ${where}`} (counted from here on, not repeated)`);
-  }
-
-  /** Runs whatever became of setup and load: what they left is to be removed. Returns its length, ms. */
-  async #teardown(setup: StageResult | undefined): Promise<number | undefined> {
-    const { module } = this.#loaded;
-    const data = setup?.state === 'done' ? setup.value : undefined;
-    const teardown = this.#plan.noTeardown ? undefined : (module.teardown as ((vu: VU, data?: unknown) => unknown) | undefined);
-    const cleanup = this.#plan.cleanup && this.#pushed.size > 0;
-    if (teardown === undefined && !cleanup) return undefined;
-    this.#hooks.onStage(teardown === undefined ? 'cleanup' : 'teardown');
-    const result = await runStage({
-      name: 'teardown',
-      context: this.#context,
-      env: this.#plan.env,
-      timeoutMs: this.#plan.teardownTimeoutMs,
-      signal: new AbortController().signal,
-      frame: this.#loaded.userFrame,
-      fn: async (vu) => {
-        await teardown?.(vu, data);
-        if (!cleanup) return;
-        if (teardown !== undefined) this.#hooks.onStage('cleanup');
-        await removePushed(vu.registry, this.#pushed, vu.signal, this.#hooks.log);
-      },
-    });
-    if (result.state === 'failed') this.#stopper.fail(result.cause, result.reason);
-    return result.ms;
+    const failed = this.#judge.toAbort(this.#collector, sinceStart);
+    if (failed === undefined) return;
+    const where = failed.windowMs === undefined ? '' : ` in a window of ${formatDuration(failed.windowMs)}`;
+    this.#stopper.abort('threshold', `the threshold ${failed.metric} ${failed.expression} failed${where} and was to end the run`);
   }
 }

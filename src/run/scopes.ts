@@ -1,4 +1,5 @@
 import type { Scope, Stage } from '../measure/index.ts';
+import type { VuTags } from './vu-tags.ts';
 
 /**
  * The scopes of one slice, each made once and shared by all VUs: the recorder keys its caches by their identity, and thousands of VUs must not
@@ -8,23 +9,46 @@ export class Scopes {
   /** Flows and groups that scenarios name; beyond so many they are one, lest a name made of a digest takes all memory. */
   static readonly #most = 1_000;
   readonly #byKey = new Map<string, Scope>();
+  /** Those with tags of VUs, as many again. */
+  readonly #byTags = new Map<string, Scope>();
   readonly #stage: Stage;
   readonly #scenario: string;
   readonly #tags: Readonly<Record<string, string>>;
+  readonly #onFull: () => void;
+  #full = false;
 
-  constructor(stage: Stage, scenario: string, tags: Readonly<Record<string, string>>) {
+  /** `onFull` is called once, when from then on tags of VUs are left out. */
+  constructor(stage: Stage, scenario: string, tags: Readonly<Record<string, string>>, onFull: () => void = () => {}) {
+    this.#onFull = onFull;
     this.#stage = stage;
     this.#scenario = scenario;
     this.#tags = tags;
   }
 
-  get(flow: string, group: string): Scope {
+  /** `own` are tags of the VU itself, which go before those of the scenario. */
+  get(flow: string, group: string, own?: VuTags): Scope {
+    if (own !== undefined && own.key !== '') return this.#tagged(flow, group, own);
     const key = `${flow}\0${group}`;
     let scope = this.#byKey.get(key);
     if (scope === undefined) {
       if (this.#byKey.size >= Scopes.#most && flow !== 'other') return this.get('other', '');
       scope = { stage: this.#stage, scenario: this.#scenario, flow, group, tags: this.#tags };
       this.#byKey.set(key, scope);
+    }
+    return scope;
+  }
+
+  #tagged(flow: string, group: string, own: VuTags): Scope {
+    const key = `${flow}\0${group}\0${own.key}`;
+    let scope = this.#byTags.get(key);
+    if (scope === undefined) {
+      if (this.#byTags.size >= Scopes.#most) {
+        if (!this.#full) this.#onFull();
+        this.#full = true;
+        return this.get(flow, group);
+      }
+      scope = { ...this.get(flow, group), tags: { ...this.#tags, ...own.tags } };
+      this.#byTags.set(key, scope);
     }
     return scope;
   }

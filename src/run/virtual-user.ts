@@ -1,11 +1,13 @@
 import { codeOf, keyedRandom, messageOf, type Random } from '../base/index.ts';
 import { GRACE_IS_OVER, type IterationPlace, type IterationRunner } from '../executor/index.ts';
 import { clientSend, type Exec } from '../flow/index.ts';
-import { Dispatchers, HttpClient, type Send } from '../http/index.ts';
-import type { IterationOutcome, Scope } from '../measure/index.ts';
+import { Dispatchers, HttpClient, type Send, tappedSender } from '../http/index.ts';
+import type { Exchange, IterationOutcome, Scope } from '../measure/index.ts';
 import { OpenUploads, RegistryClient, type TokenCache } from '../registry/index.ts';
+import { VuIteration } from './iteration.ts';
 import { TestAborted, vuExec } from './vu-exec.ts';
 import type { VuRole } from './vu-role.ts';
+import { VuTags } from './vu-tags.ts';
 import { type Bound, type VuOwner, VuView } from './vu-view.ts';
 
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
@@ -14,16 +16,21 @@ const UNWIND_MS = 2_000;
 /** Flows of which a VU keeps a view. */
 const MOST_VIEWS = 100;
 
+/** Scopes for which a VU keeps a sender and a client. */
+const MOST_BOUND = 200;
+
 /** How a call of a scenario's function ended. */
 export type CallResult =
   | { readonly state: 'done'; readonly value: unknown }
   | { readonly state: 'threw'; readonly error: unknown }
   | { readonly state: 'aborted' };
 
+/** The signal of a VU before its first iteration. */
+const NEVER = new AbortController().signal;
+
 /** One virtual user: a host of its own, with its connections, its tokens and its choices. */
 export class VirtualUser implements IterationRunner, VuOwner {
   readonly role: VuRole;
-  readonly exec: Exec;
   readonly #dispatchers: Dispatchers;
   readonly #http: HttpClient;
   readonly #registry: RegistryClient;
@@ -34,8 +41,15 @@ export class VirtualUser implements IterationRunner, VuOwner {
   #group = '';
   #place: IterationPlace = { inVu: 0, inScenario: 0 };
   #random: Random | undefined;
-  #signal: AbortSignal = new AbortController().signal;
+  #signal: AbortSignal = NEVER;
   #flowFailed = false;
+  /** Made when the scenario or a flow first asks for it: with ten thousand VUs every KiB counts. */
+  #exec: Exec | undefined;
+  /** Made when the scenario first asks for them. */
+  #tags: VuTags | undefined;
+  #iteration = new VuIteration(undefined);
+  #iterations = 0;
+  #threw = 0;
 
   constructor(role: VuRole) {
     this.role = role;
@@ -46,7 +60,15 @@ export class VirtualUser implements IterationRunner, VuOwner {
     const auth = context.authorizer();
     this.#tokens = auth.cache;
     this.#registry = new RegistryClient({ ...context.registry, auth, send: this.#sender(role.scopes.get('', '')) });
-    this.exec = vuExec(role, () => this.#place);
+  }
+
+  get exec(): Exec {
+    this.#exec ??= vuExec(
+      this.role,
+      () => this.#place,
+      () => (this.#tags ??= new VuTags()),
+    );
+    return this.#exec;
   }
 
   get random(): Random {
@@ -62,6 +84,10 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
   get signal(): AbortSignal {
     return this.#signal;
+  }
+
+  get iteration(): VuIteration {
+    return this.#iteration;
   }
 
   setGroup(path: string): string {
@@ -92,12 +118,17 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
   /** Scope, sender and registry client for a flow within the current group. */
   bound(flow: string): Bound {
-    const scope = this.role.scopes.get(flow, this.#group);
+    const scope = this.role.scopes.get(flow, this.#group, this.#tags);
     let bound = this.#bound.get(scope);
     if (bound === undefined) {
+      if (this.#bound.size >= MOST_BOUND) this.#bound.clear(); // tags with ever new values
       const { observer, settings } = this.role.context;
-      const onRetry = () => observer.count(scope, 'retries', 1);
-      const send = clientSend(this.#sender(scope), settings.profile, { onRetry, signal: () => this.#signal });
+      const onRetry = (waitedMs = 0) => {
+        observer.count(scope, 'retries', 1);
+        if (waitedMs > 0) observer.retryWait(scope, Math.round(waitedMs * 1000));
+      };
+      const { profile, retry } = settings;
+      const send = clientSend(this.#sender(scope), profile, { retry: retry.request, onRetry, signal: () => this.#signal });
       bound = { scope, send, registry: this.#registry.with(send, onRetry) };
       this.#bound.set(scope, bound);
     }
@@ -110,11 +141,19 @@ export class VirtualUser implements IterationRunner, VuOwner {
     this.#random = undefined;
     this.#group = '';
     this.#flowFailed = false;
-    const startedAt = performance.now();
+    if (context.freshConnections) this.#dispatchers.renew();
+    const startedAt = context.clock.now();
+    const lagUs = place.dueAt === undefined ? undefined : Math.max(0, Math.round((startedAt - place.dueAt) * 1000));
+    if (lagUs !== undefined) context.observer.lag(scopes.get('', '', this.#tags), lagUs);
+    const iteration = new VuIteration(lagUs);
+    this.#iteration = iteration;
     const result = await this.call(() => fn(this.view(''), data), signal);
-    if (result.state === 'threw' && !(result.error instanceof TestAborted)) this.#exception(result.error);
+    const aborts = result.state === 'threw' && result.error instanceof TestAborted;
+    if (result.state === 'threw' && !aborts) this.#exception(result.error);
     const outcome: IterationOutcome = signal.aborted ? 'interrupted' : result.state === 'threw' || this.#flowFailed ? 'failed' : 'complete';
-    context.observer.iteration(scopes.get('', ''), Math.round((performance.now() - startedAt) * 1000), outcome);
+    const durationMs = context.clock.now() - startedAt;
+    context.observer.iteration(scopes.get('', '', this.#tags), Math.round(durationMs * 1000), outcome);
+    if (outcome !== 'interrupted' && !aborts) this.#watch(iteration, result, durationMs);
     if (outcome === 'interrupted') context.instance.iterationsInterrupted += 1;
     else context.instance.iterationsCompleted += 1;
     return outcome;
@@ -130,6 +169,7 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
   #untilAborted(run: () => unknown, signal: AbortSignal): Promise<CallResult> {
     this.#signal = signal;
+    this.#http.reopen();
     return new Promise((resolve) => {
       let unwinding: NodeJS.Timeout | undefined;
       const onAbort = () => {
@@ -152,21 +192,38 @@ export class VirtualUser implements IterationRunner, VuOwner {
     });
   }
 
+  #watch(iteration: VuIteration, result: CallResult, durationMs: number): void {
+    const { context, scenario } = this.role;
+    const threw = result.state === 'threw';
+    this.#iterations += 1;
+    if (threw) this.#threw += 1;
+    // What it sends on before its error comes up is no missing await.
+    const left = !threw && iteration.end(this.#http);
+    context.watch.ended(scenario, { threw, requests: iteration.requests, left, durationMs }, threw ? result.error : undefined);
+  }
+
   #exception(error: unknown): void {
     const code = codeOf(error) ?? (error instanceof Error && typeof error.name === 'string' ? error.name : 'Error');
-    this.role.context.observer.exception(this.role.scopes.get('', ''), code, messageOf(error));
+    this.role.context.observer.exception(this.role.scopes.get('', '', this.#tags), code, messageOf(error));
     this.role.onException(error);
   }
 
   #sender(scope: Scope): Send {
-    const { observer, budget } = this.role.context;
-    const send = this.#http.sender((exchange) => {
+    const { context } = this.role;
+    const { observer, budget, tap } = context;
+    const record = (exchange: Readonly<Exchange>) => {
       // Cut off by us: the iteration is counted, and it is no failure of the registry.
       if (exchange.errorCode === 'ABORTED' && this.#signal.aborted) return;
-      observer.exchange(scope, exchange);
+      this.#iteration.requestEnded();
+      observer.exchange(scope, exchange, this.#iteration.lagUs);
       if (exchange.method !== 'GET' && exchange.method !== 'HEAD') budget.spend(exchange.bytesSent);
-    });
-    return this.#uploads.watch(send);
+    };
+    const send = tap === undefined ? this.#http.sender(record) : tappedSender(this.#http, record, (tapped) => tap(scope, tapped));
+    const watched = this.#uploads.watch(send);
+    return (request) => {
+      if (this.#iteration.sends()) context.watch.wasLeft(this.role.scenario, this.#iteration.requests === 0);
+      return watched(request);
+    };
   }
 
   /** Gives up, as well as the registry allows and for a moment only, the uploads that were cut off. These requests are recorded nowhere. */
@@ -176,8 +233,9 @@ export class VirtualUser implements IterationRunner, VuOwner {
     await this.#uploads.cancelAll(uploads, () => http.abort('ABORTED', 'the registry took too long to cancel an upload'));
   }
 
-  /** Closes this VU's connections, if they are its own. */
+  /** Says how its iterations went, and closes its connections, if they are its own. */
   async close(): Promise<void> {
+    this.role.context.watch.vuEnded(this.role.scenario, this.#iterations, this.#threw);
     if (this.role.context.sharedDispatchers === undefined) await this.#dispatchers.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import type { IterationPlace } from '../executor/index.ts';
 import type { Exec } from '../flow/index.ts';
 import type { VuRole } from './vu-role.ts';
+import type { VuTags } from './vu-tags.ts';
 
 /** Thrown by `vu.exec.test.abort()`; ends the iteration that called it. */
 export class TestAborted extends Error {
@@ -8,7 +9,8 @@ export class TestAborted extends Error {
 }
 
 /** k6's `exec` of one VU. k6 counts VUs from 1, and iterations from 0. */
-export function vuExec({ scenario, executor, index, context, scenarioState }: VuRole, place: () => IterationPlace): Exec {
+export function vuExec(role: VuRole, place: () => IterationPlace, tags: () => VuTags): Exec {
+  const { scenario, executor, index, context, scenarioState } = role;
   return {
     scenario: {
       name: scenario,
@@ -35,6 +37,11 @@ export function vuExec({ scenario, executor, index, context, scenarioState }: Vu
       get iterationInScenario() {
         return place().inVu;
       },
+      metrics: {
+        get tags() {
+          return tags().view;
+        },
+      },
     },
     instance: {
       get vusActive() {
@@ -58,6 +65,7 @@ export function vuExec({ scenario, executor, index, context, scenarioState }: Vu
         context.abortTest(message);
         throw new TestAborted(message);
       },
+      options: context.options,
       fail: (message = 'test.fail() was called') => context.failTest(message),
     },
   };

@@ -1,5 +1,5 @@
 import type { VuRequest, VuResponse } from '../flow/index.ts';
-import { formatSize, LoadregError } from '../base/index.ts';
+import { codeOfStatus, formatSize, LoadregError } from '../base/index.ts';
 import { type Body, ExchangeError } from '../http/index.ts';
 import { readErrorBody, type RegistryClient, RegistryError } from '../registry/index.ts';
 
@@ -35,7 +35,7 @@ export async function sendVuRequest(registry: RegistryClient, request: VuRequest
       auth: request.auth ?? true,
     });
     const text = response.status < 300 ? Buffer.concat(chunks).toString('utf8') : response.errorBody;
-    const errorCode = expect.includes(response.status) ? '' : (readErrorBody(response.errorBody).codes[0] ?? `HTTP_${response.status}`);
+    const errorCode = expect.includes(response.status) ? '' : (readErrorBody(response.errorBody).codes[0] ?? codeOfStatus(response.status));
     return answer(response.status, response.headers, text, errorCode, response.phases, kept > BODY_LIMIT);
   } catch (error) {
     if (error instanceof ExchangeError) return answer(0, {}, '', error.code, NO_PHASES);

@@ -1,5 +1,5 @@
 import type { Logger, Random } from '../base/index.ts';
-import type { Exec, VU, VuInternals, VuRequest, VuResponse } from '../flow/index.ts';
+import type { Exec, Iteration, PushedManifest, VU, VuInternals, VuRequest, VuResponse } from '../flow/index.ts';
 import type { Send } from '../http/index.ts';
 import type { Scope } from '../measure/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
@@ -19,6 +19,8 @@ export interface VuOwner {
   readonly exec: Exec;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** Under way, or the last one. */
+  readonly iteration: Iteration;
   /** For a flow within the current group. */
   bound(flow: string): Bound;
   view(flow: string): VU;
@@ -31,34 +33,24 @@ export interface VuOwner {
 export class VuView implements VU {
   readonly #owner: VuOwner;
   readonly #flow: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: Logger;
-  readonly exec: Exec;
   readonly internals: VuInternals;
 
   constructor(owner: VuOwner, flow: string) {
     this.#owner = owner;
     this.#flow = flow;
-    const { context, env } = owner.role;
-    this.env = env;
-    this.log = context.log;
-    this.exec = owner.exec;
-    this.internals = {
-      settings: context.settings,
-      observer: context.observer,
-      shared: context.shared,
-      get scope() {
-        return owner.bound(flow).scope;
-      },
-      get send() {
-        return owner.bound(flow).send;
-      },
-      inFlow: (name) => owner.view(name),
-      setGroup: (path) => owner.setGroup(path),
-      flowFailed: () => owner.flowFailed(),
-      freshHost: () => owner.freshHost(),
-      pushed: context.pushed,
-    };
+    this.internals = new ViewInternals(owner, flow);
+  }
+
+  get env(): Readonly<Record<string, string | undefined>> {
+    return this.#owner.role.env;
+  }
+
+  get log(): Logger {
+    return this.#owner.role.context.log;
+  }
+
+  get exec(): Exec {
+    return this.#owner.exec;
   }
 
   get random(): Random {
@@ -75,5 +67,60 @@ export class VuView implements VU {
 
   request(request: VuRequest): Promise<VuResponse> {
     return sendVuRequest(this.registry, request);
+  }
+}
+
+/** A class, and no object with getters of its own, because that takes 1 KiB for each VU and flow. */
+class ViewInternals implements VuInternals {
+  readonly #owner: VuOwner;
+  readonly #flow: string;
+
+  constructor(owner: VuOwner, flow: string) {
+    this.#owner = owner;
+    this.#flow = flow;
+  }
+
+  get settings(): VuInternals['settings'] {
+    return this.#owner.role.context.settings;
+  }
+
+  get observer(): VuInternals['observer'] {
+    return this.#owner.role.context.observer;
+  }
+
+  get shared(): VuInternals['shared'] {
+    return this.#owner.role.context.shared;
+  }
+
+  get scope(): Scope {
+    return this.#owner.bound(this.#flow).scope;
+  }
+
+  get iteration(): Iteration {
+    return this.#owner.iteration;
+  }
+
+  get send(): Send {
+    return this.#owner.bound(this.#flow).send;
+  }
+
+  inFlow(name: string): VU {
+    return this.#owner.view(name);
+  }
+
+  setGroup(path: string): string {
+    return this.#owner.setGroup(path);
+  }
+
+  flowFailed(): void {
+    this.#owner.flowFailed();
+  }
+
+  freshHost(): void {
+    this.#owner.freshHost();
+  }
+
+  pushed(what: PushedManifest): void {
+    this.#owner.role.context.pushed(what);
   }
 }

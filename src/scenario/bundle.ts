@@ -6,6 +6,7 @@ import type { BuildFailure, Loader, Message, Plugin } from 'esbuild';
 
 import { LoadregError } from '../base/index.ts';
 import { displayPath } from './frames.ts';
+import { K6_MODULES } from './k6-refused.ts';
 
 /** A scenario file and everything it imports as one ES module. */
 export interface Bundle {
@@ -75,6 +76,23 @@ export async function bundleScenario(path: string): Promise<Bundle> {
   }
 }
 
+/**
+ * What is wrong with JSON that does not parse, with its file, line and a piece of the text; undefined when the bundler, which is less
+ * strict, takes it.
+ */
+export async function explainJson(path: string, text: string): Promise<string | undefined> {
+  const esbuild = await import('esbuild');
+  try {
+    await esbuild.transform(text, { loader: 'json', sourcefile: basename(path), logLevel: 'silent' });
+    return undefined;
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    return explain(error, path).message;
+  } finally {
+    await esbuild.stop();
+  }
+}
+
 /** Bundled CommonJS packages call `require` for what is built into Node.js. */
 function requireBanner(path: string): string {
   return `import { createRequire as __loadregRequire } from 'node:module'; const require = __loadregRequire(${JSON.stringify(pathToFileURL(path).href)});`;
@@ -86,6 +104,11 @@ function loadregPlugin(): Plugin {
     name: 'loadreg',
     setup(build) {
       build.onResolve({ filter: /^loadreg$/ }, () => ({ path: LOADREG_URL, external: true }));
+      build.onResolve({ filter: /^k6(\/|$)|^https:\/\/jslib\.k6\.io\// }, ({ path }) => ({
+        errors: [
+          { text: `'${path}' is a module of k6 and not here: ${K6_MODULES[path] ?? 'loadreg runs on Node.js: import npm packages'}` },
+        ],
+      }));
       build.onResolve({ filter: /^loadreg\// }, ({ path }) => ({
         errors: [{ text: `'${path}' is not public: everything that a scenario can use is exported by 'loadreg'` }],
       }));

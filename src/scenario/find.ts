@@ -11,8 +11,8 @@ const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 const READY_FOLDER = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 
 /**
- * The absolute path of the scenario file that a user named: a path, with or without its extension, or the bare name of a
- * scenario in `scenarios/` of the current folder or of loadreg itself, in this order.
+ * The absolute path of the scenario file that a user named: a path, with or without its extension, or the name of a
+ * scenario (`smoke`, `executors/ramping-vus`) in `scenarios/` of the current folder or of loadreg itself, in this order.
  * Throws a LoadregError (exit 104) that says where it looked.
  */
 export function findScenario(given: string, cwd: string = process.cwd()): string {
@@ -39,7 +39,7 @@ function candidatesFor(given: string, cwd: string): string[] {
   const withExtensions = (path: string) =>
     EXTENSIONS.includes(extname(path)) ? [path] : [path, ...EXTENSIONS.map((extension) => path + extension)];
   const paths = withExtensions(resolve(cwd, given));
-  if (!/[/\\]/.test(given)) {
+  if (!/^(?:[/\\.]|\w:)/.test(given)) {
     const file = EXTENSIONS.includes(extname(given)) ? given : `${given}.ts`;
     paths.push(join(cwd, 'scenarios', file), join(READY_FOLDER, file));
   }

@@ -4,11 +4,16 @@ import {
   type CachePolicy,
   CLIENT_NAMES,
   type ClientName,
+  parseRetries,
+  type RetriesOption,
   UPLOAD_MODES,
   type UploadMode,
   type VerifyPolicy,
 } from '../flow/index.ts';
 import { isTrendStat } from '../measure/index.ts';
+import { baseUrl, isObject, oneOf, repoPrefix, stageList, textList, textMap, wholeNumber } from './read-values.ts';
+
+export { isObject } from './read-values.ts';
 
 /** Base URL of a registry, credentials apart. */
 export interface BaseUrl {
@@ -29,10 +34,15 @@ export interface KindValues {
   integer: number;
   /** Milliseconds. */
   duration: number;
+  /** Milliseconds, more than 0 and not more than a timer of Node.js can take. */
+  timeout: number;
+  retries: RetriesOption;
   /** Bytes. */
   size: number;
   text: string;
   list: readonly string[];
+  /** Stages as users write them in files, text taken apart; looked at closely by the executor. */
+  stages: readonly unknown[];
   /** `NAME=VALUE`, repeated, or an object. */
   pairs: Readonly<Record<string, string>>;
   /** `Name: value`, repeated, or an object. */
@@ -50,6 +60,7 @@ export interface KindValues {
   trendStats: readonly string[];
   summaryMode: 'compact' | 'full' | 'disabled';
   logFormat: 'text' | 'json';
+  httpDebug: 'headers' | 'full' | 'off';
   /** Looked at elsewhere. */
   object: Readonly<Record<string, unknown>>;
 }
@@ -64,6 +75,9 @@ export interface Kind<T> {
 
 const TRUE = new Set(['true', '1', 'yes', 'on']);
 const FALSE = new Set(['false', '0', 'no', 'off', '']);
+
+/** Node.js takes a longer timer for one of 1 ms. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** Fields that say how a message is framed, and where it goes: they are not the user's to set. */
 const FRAMING = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer']);
@@ -84,6 +98,17 @@ export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = 
     works: "a duration like '30s', '1h30m' or '500ms'",
     parse: (given) => (typeof given === 'string' || typeof given === 'number' ? parseDuration(given) : undefined),
   },
+  timeout: {
+    works: "a duration above 0 and up to 24 days, like '30s'",
+    parse: (given) => {
+      const ms = typeof given === 'string' || typeof given === 'number' ? parseDuration(given) : undefined;
+      return ms !== undefined && ms >= 1 && ms <= LONGEST_TIMER_MS ? ms : undefined;
+    },
+  },
+  retries: {
+    works: `none, profile, ${CLIENT_NAMES.join(', ')}, how many times more, in a file also { "attempts": 3, "backoff": "1s", "maxBackoff": "30s", "statuses": [429, 503], "network": true, "retryAfter": true }`,
+    parse: (given) => parseRetries(given, ['none', 'profile', ...CLIENT_NAMES]),
+  },
   size: {
     works: "a size like '10MiB', '20GiB' or a number of bytes",
     parse: (given) => (typeof given === 'string' || typeof given === 'number' ? parseSize(given) : undefined),
@@ -93,6 +118,7 @@ export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = 
     parse: (given) => (typeof given === 'string' && given.trim() !== '' && !/[\p{Cc}]/u.test(given) ? given : undefined),
   },
   list: { works: "a list, in text 'a,b'", parse: textList },
+  stages: { works: "a list like [{ duration: '30s', target: 10 }, …], in text '30s:10,1m:0'", parse: stageList },
   pairs: { works: 'NAME=VALUE, in a file { "NAME": "VALUE" }', parse: (given) => textMap(given, /^([^=]+)=(.*)$/s) },
   headers: {
     works: '\'Name: value\' (no Host, Content-Length or the like), in a file { "Name": "value" }',
@@ -149,75 +175,22 @@ export const KINDS: { readonly [K in keyof KindValues]: Kind<KindValues[K]> } = 
   },
   summaryMode: { works: 'compact, full or disabled', parse: (given) => oneOf(given, ['compact', 'full', 'disabled']) },
   logFormat: { works: 'text or json', parse: (given) => oneOf(given, ['text', 'json']) },
+  httpDebug: {
+    works: 'headers (the default of --http-debug) or full',
+    parse: (given) => {
+      if (typeof given === 'boolean') return given ? 'headers' : 'off';
+      return given === '' || given === 'true' ? 'headers' : given === 'false' ? 'off' : oneOf(given, ['headers', 'full', 'off']);
+    },
+  },
   object: { works: 'an object', parse: (given) => (isObject(given) ? given : undefined) },
 };
 
 /** Name of a kind. */
 export type KindName = keyof KindValues;
 
-/** Whether a value is an object with fields (and no array). */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A given value for a message: short, and without the credentials of a URL. */
 export function show(given: unknown): string {
   const text = typeof given === 'function' ? 'a function' : (JSON.stringify(given) ?? String(given));
   const safe = text.replaceAll(/\/\/[^/@\s]*@/g, '//***@');
   return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
-}
-
-function wholeNumber(given: unknown, min: number): number | undefined {
-  const number = typeof given === 'string' && /^\d+$/.test(given.trim()) ? Number(given) : given;
-  return Number.isSafeInteger(number) && (number as number) >= min ? (number as number) : undefined;
-}
-
-function oneOf<T extends string>(given: unknown, choices: readonly T[]): T | undefined {
-  return choices.find((choice) => choice === given);
-}
-
-function textList(given: unknown): readonly string[] | undefined {
-  if (typeof given === 'string') return given.split(',').map((item) => item.trim());
-  if (!Array.isArray(given) || !given.every((item): item is string => typeof item === 'string')) return undefined;
-  return given.flatMap((item) => item.split(',').map((part) => part.trim()));
-}
-
-/** An object of texts, from an object, a list of texts (a repeated flag), or text with one entry a line. */
-function textMap(given: unknown, entry: RegExp): Readonly<Record<string, string>> | undefined {
-  if (isObject(given)) {
-    const values = Object.entries(given).map(([name, value]) => [name, typeof value === 'number' ? String(value) : value] as const);
-    return values.every(([, value]) => typeof value === 'string') ? (Object.fromEntries(values) as Record<string, string>) : undefined;
-  }
-  const items = typeof given === 'string' ? given.split('\n').filter((line) => line.trim() !== '') : given;
-  if (!Array.isArray(items)) return undefined;
-  const map: Record<string, string> = {};
-  for (const item of items) {
-    const match = typeof item === 'string' ? entry.exec(item) : null;
-    if (match === null) return undefined;
-    map[(match[1] as string).trim()] = match[2] as string;
-  }
-  return map;
-}
-
-function baseUrl(given: unknown): BaseUrl | undefined {
-  if (typeof given !== 'string' || !/^https?:\/\//i.test(given) || !URL.canParse(given)) return undefined;
-  const url = new URL(given);
-  const path = url.pathname.replace(/\/+$/, '');
-  if (url.hostname === '' || url.search !== '' || url.hash !== '' || path.endsWith('/v2')) return undefined;
-  const userinfo = url.username === '' ? undefined : { username: decoded(url.username), password: decoded(url.password) };
-  return { url: `${url.protocol}//${url.host}${path}`, userinfo };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a stray % that was never meant as an escape
-  }
-}
-
-/** Path components of the distribution spec, or '' for none. */
-function repoPrefix(text: string): string | undefined {
-  if (text === '') return '';
-  return /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/.test(text) ? text : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../base/index.ts';
 import { isObject, KINDS, show } from './kinds.ts';
+import { refusedOption } from './k6-refused.ts';
 import { didYouMean } from './nearest.ts';
 import { envName, flagOf, OPTION_ROWS, OPTIONS, type OptionName, type OptionRow, type OptionValues } from './option-table.ts';
 
@@ -25,15 +26,6 @@ export interface OptionSources {
   /** By the name of the flag, without dashes: texts, true, or lists of texts. */
   readonly flags: Readonly<Record<string, unknown>>;
 }
-
-/** Options of k6 that people will bring along and that mean nothing here. */
-const K6_ONLY = new Set(
-  (
-    'stages executionSegment executionSegmentSequence paused handleSummaryTimeout rps dns maxRedirects batch batchPerHost httpDebug ' +
-    'insecureSkipTLSVerify tlsCipherSuites tlsVersion tlsAuth throw blacklistIPs blockHostnames hosts noConnectionReuse noVUConnectionReuse ' +
-    'minIterationDuration summaryTimeUnit systemTags metricSamplesBufferSize noCookiesReset discardResponseBodies cloud ext features'
-  ).split(' '),
-);
 
 /** Reads every layer, lowest first. Adds to `problems` whatever is wrong, and to `notes` what may be a mistake. */
 export function readLayers(sources: OptionSources, problems: Problem[], notes: string[]): Record<LayerName, Layer> {
@@ -71,8 +63,9 @@ function unknownOption(key: string, allowed: readonly OptionName[]): { what: str
     const flag = flagOf(outside);
     return { what: 'is not set in this file', fix: `use ${flag ? `--${flag.name}` : envName(key as OptionName)}` };
   }
-  const what = K6_ONLY.has(key) ? 'is an option of k6 that loadreg does not have' : 'unknown option';
-  return near === undefined ? { what } : { what, fix: near };
+  const reason = refusedOption(key);
+  if (reason !== undefined) return { what: 'not taken here', fix: reason };
+  return near === undefined ? { what: 'unknown option' } : { what: 'unknown option', fix: near };
 }
 
 function readEnvironment(env: OptionSources['env'], problems: Problem[], notes: string[]): Layer {
@@ -84,6 +77,8 @@ function readEnvironment(env: OptionSources['env'], problems: Problem[], notes: 
   }
   const known = rows.map(([name]) => envName(name));
   for (const variable of Object.keys(env)) {
+    const ours = variable.replace(/^K6_/, 'LOADREG_');
+    if (ours !== variable && known.includes(ours)) notes.push(`${variable} in the environment means nothing (set ${ours})`);
     if (!variable.startsWith('LOADREG_') || known.includes(variable)) continue;
     const near = didYouMean(variable, known);
     // A note, not a problem: the environment may hold what other programs need.

@@ -1,7 +1,7 @@
 import type { Problem } from '../base/index.ts';
 import { EXECUTORS, isExecutorName, parseExecutor } from '../executor/index.ts';
 import type { ScenarioPlan } from '../plan/index.ts';
-import { KINDS, show } from './kinds.ts';
+import { isObject, KINDS, show } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import type { Draft } from './shape.ts';
 import type { ScenarioModule } from './types.ts';
@@ -22,6 +22,7 @@ const RESERVED_TAGS = new Set([
   'host_role',
   'size_class',
   'check',
+  'run_stage',
 ]);
 
 /** What a scenario is planned with, beside its own options. */
@@ -36,14 +37,15 @@ export interface ScenarioContext {
 export function planScenario(draft: Draft, context: ScenarioContext, problems: Problem[]): ScenarioPlan | undefined {
   const { options, where } = draft;
   const before = problems.length;
-  const at = (key: string) => draft.origins[key] ?? `${where}.${key}`;
+  const at = (key: string) => placeOf(draft, key);
   if (!/^[A-Za-z0-9_-]+$/.test(draft.name)) {
     problems.push({ where, what: `${show(draft.name)} is no name for a scenario`, fix: 'letters, digits, _ and -' });
   }
   checkKeys(draft, problems);
-  const parsed = parseExecutor(options, where, context.warmupMs);
-  for (const problem of parsed.problems) problems.push({ ...problem, where: at(problem.where.slice(where.length + 1)) });
   const startTime = KINDS.duration.parse(options['startTime'] ?? 0);
+  // A warm-up is the beginning of the load: a scenario that starts later has none of its own.
+  const parsed = parseExecutor(options, where, startTime === 0 ? context.warmupMs : 0);
+  for (const problem of parsed.problems) problems.push({ ...problem, where: at(problem.where.slice(where.length + 1)) });
   if (startTime === undefined) {
     problems.push({ where: at('startTime'), what: `${show(options['startTime'])} is not valid`, fix: KINDS.duration.works });
   }
@@ -53,13 +55,14 @@ export function planScenario(draft: Draft, context: ScenarioContext, problems: P
   const tags = pairs(options['tags'], at('tags'), problems);
   checkTags(tags, at('tags'), problems);
   if (problems.length > before || parsed.options === undefined) return undefined;
-  const startTimeMs = startTime as number;
-  return { name: draft.name, exec: exec as string, executor: withoutLateWarmup(parsed.options, startTimeMs), startTimeMs, env, tags };
+  return { name: draft.name, exec: exec as string, executor: parsed.options, startTimeMs: startTime as number, env, tags };
 }
 
-/** A warm-up is the beginning of the load: a scenario that starts later has none of its own. */
-function withoutLateWarmup(executor: ScenarioPlan['executor'], startTimeMs: number): ScenarioPlan['executor'] {
-  return startTimeMs === 0 || !('warmupMs' in executor) ? executor : { ...executor, warmupMs: 0 };
+/** Where an option stands, or a part of one: `options.scenarios.mix.stages[1].target`, `--vus`. */
+function placeOf({ where, origins }: Draft, key: string): string {
+  const option = /^\w+/.exec(key)?.[0] ?? key;
+  const origin = origins[option];
+  return origin === undefined ? `${where}.${key}` : origin + key.slice(option.length);
 }
 
 /** Tag names must not be those that loadreg sets, and must be nameable in a threshold. */
@@ -95,7 +98,9 @@ function checkExec(exec: unknown, where: string, { module, file }: ScenarioConte
   if (typeof module[exec] === 'function') return;
   const functions = Object.keys(module).filter((name) => typeof module[name] === 'function');
   if (exec === 'default') {
-    const what = module.default === undefined ? 'no default export' : 'the default export is no function';
+    const isCommonJs = isObject(module.default) && Object.keys(module).length === 1;
+    const wrong = isCommonJs ? 'it is a CommonJS module (module.exports)' : 'the default export is no function';
+    const what = module.default === undefined ? 'no default export' : wrong;
     problems.push({ where: file, what, fix: 'export default async function (vu) { … }, one iteration, or name another export with exec' });
     return;
   }

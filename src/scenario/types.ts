@@ -1,4 +1,4 @@
-import type { CachePolicy, ClientName, UploadMode, VerifyPolicy, VU } from '../flow/index.ts';
+import type { CachePolicy, ClientName, RetriesOption, UploadMode, VerifyPolicy, VU } from '../flow/index.ts';
 
 /** A duration as text (`'30s'`, `'1h30m'`, `'500ms'`) or a number of milliseconds. */
 export type Duration = string | number;
@@ -47,21 +47,94 @@ export interface SharedIterationsOptions extends CommonScenarioOptions {
   maxDuration?: Duration;
 }
 
-/** One scenario of a run: a union on `executor`. */
-export type ScenarioOptions = ConstantVusOptions | PerVuIterationsOptions | SharedIterationsOptions;
+/** One stage of a ramp: in a straight line from where the one before it ended. */
+export interface StageOptions {
+  /** `'0s'` is a jump. */
+  duration: Duration;
+  /** VUs in `ramping-vus`, iterations in each `timeUnit` in `ramping-arrival-rate`. Whole, at least 0. */
+  target: number;
+}
 
-/** A threshold: `'p(95)<500'`, or the same with k6's abort settings. */
-export type ThresholdOption = string | { threshold: string; abortOnFail?: boolean; delayAbortEval?: Duration };
+/** A number of VUs that follows stages. A warm-up runs before them, with `startVUs`. */
+export interface RampingVusOptions extends CommonScenarioOptions {
+  executor: 'ramping-vus';
+  /** Default 1. */
+  startVUs?: number;
+  stages: readonly StageOptions[];
+  /** How long the iteration of a VU that a ramp takes away may go on. Default `'30s'`. */
+  gracefulRampDown?: Duration;
+}
+
+/** What both arrival executors take: they start iterations by the clock, whether or not earlier ones have ended. */
+export interface ArrivalRateOptions extends CommonScenarioOptions {
+  /** The time that rates are counted in. Default `'1s'`. */
+  timeUnit?: Duration;
+  /** VUs that are there before the start: rate × length of an iteration, and a reserve. */
+  preAllocatedVUs: number;
+  /** The most VUs; others are made when none is free. Default: the larger of 10 × `preAllocatedVUs` and 1000. */
+  maxVUs?: number;
+  /** Starts evenly spaced, or as those of many who know nothing of each other, at the same mean rate. Default `'uniform'`. */
+  arrival?: 'uniform' | 'poisson';
+  /**
+   * What becomes of an iteration that is due when no VU is free and no more may be made: it is never started and counts in `dropped_iterations`,
+   * or it starts late, and its response time counts from when it was due. Default `'drop'`.
+   */
+  onNoVU?: 'drop' | 'queue';
+}
+
+/** Iterations start at one rate for a fixed time. */
+export interface ConstantArrivalRateOptions extends ArrivalRateOptions {
+  executor: 'constant-arrival-rate';
+  /** Iterations in each `timeUnit`. Whole, at least 1. */
+  rate: number;
+  duration: Duration;
+}
+
+/** Iterations start at a rate that follows stages. A warm-up runs before them, at `startRate`. */
+export interface RampingArrivalRateOptions extends ArrivalRateOptions {
+  executor: 'ramping-arrival-rate';
+  /** Iterations in each `timeUnit`. Default 0. */
+  startRate?: number;
+  stages: readonly StageOptions[];
+}
+
+/** One scenario of a run: a union on `executor`. */
+export type ScenarioOptions =
+  | ConstantVusOptions
+  | RampingVusOptions
+  | PerVuIterationsOptions
+  | SharedIterationsOptions
+  | ConstantArrivalRateOptions
+  | RampingArrivalRateOptions;
+
+/** A threshold with settings. */
+export interface ThresholdSettings {
+  /** `'p(95)<500'`, `'p(95)<1.5s'`, `'rate<1%'`, `'p(99)<=baseline*1.05'`. */
+  threshold: string;
+  /** End the run as soon as it fails. Default false. */
+  abortOnFail?: boolean;
+  /** From the start of the load; until then it does not end the run. Default `'0s'`. */
+  delayAbortEval?: Duration;
+  /** Whole seconds: every window of this length has to hold, not the run as a whole. The warm-up is in none. */
+  window?: Duration;
+}
+
+/** A threshold: `'p(95)<500'`, or the same with settings. */
+export type ThresholdOption = string | ThresholdSettings;
 
 /** What a scenario file may export as `options`. Names, meanings and defaults are k6's where k6 has them. */
 export interface Options {
-  /** Short for one scenario named `default`: `constant-vus` with `duration`, `shared-iterations` with `iterations`. */
+  /** Short for one scenario named `default`: `constant-vus` with `duration`, `shared-iterations` with `iterations`, `ramping-vus` with `stages`. */
   vus?: number;
   duration?: Duration;
   iterations?: number;
+  /** `vus` is where they begin. */
+  stages?: readonly StageOptions[];
   scenarios?: Record<string, ScenarioOptions>;
   /** By metric or sub-metric (`'http_req_duration{operation:blob_get}'`). */
   thresholds?: Record<string, string | readonly ThresholdOption[]>;
+  /** A run record that thresholds name as `baseline`. The path starts at the scenario's folder. */
+  baseline?: string;
   /** Time before the stated duration that is run and left out of every total. Only for executors that run for a duration. Default `'0s'`. */
   warmup?: Duration;
   /** Base URL of the registry, may carry a path; `--registry` goes before it. */
@@ -74,8 +147,33 @@ export interface Options {
   seed?: number;
   /** A small pool for each VU, as a host has (default), or one pool of `shared` connections for all VUs of a thread. */
   connections?: 'per-vu' | { shared: number };
+  /** A new connection for every request. Default false. */
+  noConnectionReuse?: boolean;
+  /** New connections for every iteration. Default false. */
+  noVUConnectionReuse?: boolean;
   /** Client that pulls and pushes imitate: order and kind of requests, retries, connections, `User-Agent`. Default `'plain'`. */
   client?: ClientName;
+  /**
+   * What is tried again. Default `'profile'`: as the client does it; `plain` tries nothing again. `'none'`, another client's name, how many
+   * times more, or a policy: `{ attempts: 3, backoff: '1s', statuses: [429, 503] }`.
+   */
+  retries?: RetriesOption;
+  /** Wait before a retry as long as the registry says in `Retry-After`, also for clients that do not look at it. Default false. */
+  honorRetryAfter?: boolean;
+  /** Longest wait that `Retry-After` leads to. Default `'60s'`. */
+  maxRetryAfter?: Duration;
+  /** A body that stands still for so long, up or down, has stalled: its exchange fails as `STALLED`. Default `'30s'`. */
+  stallTimeout?: Duration;
+  /** For TCP and TLS together. Default `'5s'`. */
+  connectTimeout?: Duration;
+  /** From the end of a request to the head of its answer. Default `'60s'`, for uploads `'300s'`. */
+  headersTimeout?: Duration;
+  /** For a whole exchange. Default `'15m'`. */
+  requestTimeout?: Duration;
+  /** An iteration that was shorter is followed by a pause, which is no part of it. Default `'0s'`. */
+  minIterationDuration?: Duration;
+  /** Show every exchange on stderr, `'full'` with the beginning of its bodies. */
+  httpDebug?: boolean | 'full';
   /** Layers that a pull or push transfers at once. Default: as many as the client; `plain` 3. */
   layerConcurrency?: number;
   /** How blobs go up. Default: as the client; `plain` `'monolithic'`. */
@@ -90,6 +188,8 @@ export interface Options {
   setupTimeout?: Duration;
   /** Default `'15m'`. */
   teardownTimeout?: Duration;
+  /** For `handleSummary`; past it, the usual summary is shown. Default `'2m'`. */
+  handleSummaryTimeout?: Duration;
   noSetup?: boolean;
   noTeardown?: boolean;
   /** Tags on every series of the run. */
@@ -105,7 +205,7 @@ export interface Options {
   userAgent?: string;
   /** Put the path of the base URL before a `Location` that came without it, as proxies in front of some registries let through. Default false. */
   restoreBasePath?: boolean;
-  insecureSkipTlsVerify?: boolean;
+  insecureSkipTLSVerify?: boolean;
   /** A name for the run and its report files. Default: the name of the scenario file. */
   name?: string;
 }

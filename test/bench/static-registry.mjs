@@ -9,8 +9,8 @@ import path from 'node:path';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** Starts nginx on a free loopback port, pinned to `cpu`. Returns its URL and the digests it serves. */
-export async function startStaticRegistry({ cpu, layers, layerBytes, smallBytes }) {
+/** Starts nginx on a free loopback port, pinned to `cpu`, for so many connections at once. Returns its URL and the digests it serves. */
+export async function startStaticRegistry({ cpu, layers, layerBytes, smallBytes, connections = 4096 }) {
   const folder = mkdtempSync(path.join(tmpdir(), 'loadreg-bench-'));
   chmodSync(folder, 0o755); // nginx's workers run as another user
   const root = path.join(folder, 'v2/bench/image');
@@ -44,7 +44,8 @@ export async function startStaticRegistry({ cpu, layers, layerBytes, smallBytes 
   writeFileSync(
     conf,
     `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
-events { worker_connections 4096; }
+worker_rlimit_nofile ${connections + 100};
+events { worker_connections ${connections}; }
 http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; keepalive_timeout 1h; open_file_cache max=100;
   client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2; fastcgi_temp_path ${folder}/t3; uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;

@@ -35,6 +35,17 @@ describe('arguments', () => {
     expect(await flagsOf(...args)).toEqual(flags);
   });
 
+  it('of k6 that are not taken are told with the reason, and their values are no arguments', async () => {
+    const args = ['--rps', '10', '--paused', 's.ts', '-t', 'js', '--blacklist-ip=10.0.0.0/8', '--vus', '3'];
+    const error = await parseArgs(args, RUN_SPEC).catch((caught: unknown) => caught);
+    expect((error as InvalidConfigError).problems.map(({ where, what }) => `${where}: ${what}`)).toEqual([
+      '--rps: not taken here',
+      '--paused: not taken here',
+      '--type: not taken here',
+      '--blacklist-ip: not taken here',
+    ]);
+  });
+
   it('keep positionals as they are written', async () => {
     expect((await parseArgs(['007'], SPEC)).positionals).toEqual(['007']);
   });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Ending } from '../../src/cli/progress.ts';
 import { ProgressTracker } from '../../src/cli/progress-state.ts';
 import { createExecutor, type ExecutorOptions } from '../../src/executor/index.ts';
 
@@ -12,7 +13,7 @@ function trackerOf(options: ExecutorOptions, startTimeMs = 0) {
   return tracker;
 }
 
-const statusAt = (tracker: ProgressTracker, now: number, aborted = false) => tracker.state(now, 1000, aborted).scenarios[0]?.status;
+const statusAt = (tracker: ProgressTracker, now: number, ending: Ending = 'none') => tracker.state(now, 1000, ending).scenarios[0]?.status;
 
 it('follows a scenario from waiting over its graceful stop to its end', () => {
   const tracker = trackerOf(minute);
@@ -32,7 +33,7 @@ it('is done, not stopping, when the last of its iterations has ended', () => {
   expect(statusAt(tracker, 2_000)).toBe('running');
   tracker.interval({ errors: 0, dropped: 0, vus: 5, iterationsByScenario: { a: 10 } } as never, { a: { complete: 9, interrupted: 1 } });
   expect(statusAt(tracker, 3_000)).toBe('done');
-  expect(tracker.state(3_000, 1000, false)).toMatchObject({ complete: 9, interrupted: 1, scenarios: [{ rate: 10 }] });
+  expect(tracker.state(3_000, 1000, 'none')).toMatchObject({ complete: 9, interrupted: 1, scenarios: [{ rate: 10 }] });
 });
 
 it('waits for a later start', () => {
@@ -45,5 +46,12 @@ it('waits for a later start', () => {
 it('is interrupted when the run is aborted before its end', () => {
   const tracker = trackerOf(minute);
   tracker.stage('run', 0);
-  expect(statusAt(tracker, 1_000, true)).toBe('interrupted');
+  expect(statusAt(tracker, 1_000, 'aborting')).toBe('interrupted');
+});
+
+it('is stopping while its last iterations finish after Ctrl+C, and interrupted when it has not begun', () => {
+  const tracker = trackerOf(minute, 15_000);
+  tracker.stage('run', 0);
+  expect(statusAt(tracker, 14_000, 'stopping')).toBe('interrupted');
+  expect(statusAt(tracker, 16_000, 'stopping')).toBe('stopping');
 });

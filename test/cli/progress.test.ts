@@ -34,6 +34,7 @@ const interval: MergedInterval = {
 
 const state: ProgressState = {
   stage: 'run',
+  ending: 'none',
   elapsedMs: 12_340,
   vus: 150,
   maxVus: 200,
@@ -83,6 +84,15 @@ describe('the live view', () => {
 
   it('has only its first line outside of the load', () => {
     expect(renderProgress({ ...state, stage: 'setup', elapsedMs: 3_000 }, 80, plain)).toEqual(['setup (0m03.0s)']);
+  });
+
+  it('says that it is stopping, with k6’s glyph, or aborting', () => {
+    const scenarios = [{ name: 'mix', status: 'stopping', share: 0.25, text: '150 VUs', rate: 80 }] as const;
+    const lines = renderProgress({ ...state, ending: 'stopping', scenarios }, 80, plain);
+    expect(lines[0]).toMatch(/^stopping \(0m12\.3s\), /);
+    expect(lines[2]).toMatch(/^mix ↓ \[/);
+    expect(renderProgressLine({ ...state, ending: 'aborting' })).toMatch(/^aborting \(0m12\.3s\), /);
+    expect(renderProgress({ ...state, ending: 'stopping', stage: 'teardown' }, 80, plain)[0]).toMatch(/^teardown /);
   });
 
   it('shows no figures before the first interval has ended', () => {

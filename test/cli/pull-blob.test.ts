@@ -17,7 +17,7 @@ const NO_LOG = { debug() {}, info() {}, warn() {}, error() {} };
 async function sessionWith(listener: RequestListener): Promise<Session> {
   const { url } = await listen(listener);
   const access = await readTransferAccess('team/app:1', { registry: url }, { DOCKER_CONFIG: tmpFolder() }, process.stdin);
-  const session = openSession({ access, signal: new AbortController().signal, log: NO_LOG, timeouts: { idleBody: 300 } });
+  const session = openSession({ access, signal: new AbortController().signal, log: NO_LOG, timeouts: { stall: 300 } });
   atEnd(() => session.close());
   return session;
 }

@@ -1,17 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/index.ts';
 import { startRegistry } from '../../src/serve/index.ts';
 import { atEnd } from '../support/at-end.ts';
 import { type Faults, startFaultyRegistry } from '../support/faulty-registry.ts';
-import { MAIN, runCli } from '../support/run-cli.ts';
-import { tmpFolder } from '../support/tmp.ts';
+import { runCli } from '../support/run-cli.ts';
 
 const PULLS = `
 import { images, pull, type VU } from 'loadreg';
@@ -159,16 +154,23 @@ export default (vu: { exec: { vu: { iterationInInstance: number } } }) => {
   });
 
   it.each([
-    ['throws in setup', `export const setup = () => { throw new Error('no ground'); };`, 107, 'no ground'],
+    [
+      'throws in setup, and teardown runs all the same',
+      `export const setup = () => { throw new Error('no ground'); };
+       export const teardown = (vu: any, data: unknown) => vu.log.info('no ground, no data: ' + data);`,
+      107,
+      'no ground, no data: undefined',
+    ],
     ['returns from setup what is no JSON', `export const setup = () => ({ when: new Date() });`, 107, 'data.when is a Date'],
     ['takes too long in setup', `export const setup = () => new Promise(() => {}); `, 100, 'setup() took longer'],
+    ['takes too long in teardown', `export const teardown = () => new Promise(() => {}); `, 101, 'teardown() took longer'],
     ['throws in teardown', `export const teardown = () => { throw new Error('left behind'); };`, 107, 'left behind'],
     ['calls test.abort()', `const abort = true;`, 108, 'enough'],
   ])('%s: the report is written and the exit code says so', async (_what, more, exit, message) => {
     const { ran, record } = await run(
       good,
       [],
-      `export const options = { iterations: 2, setupTimeout: '500ms' };
+      `export const options = { iterations: 2, setupTimeout: '500ms', teardownTimeout: '500ms' };
        ${more}
        declare const abort: unknown;
        export default (vu: any) => { if (typeof abort !== 'undefined') vu.exec.test.abort('enough'); };`.replace(
@@ -188,58 +190,5 @@ export default (vu: { exec: { vu: { iterationInInstance: number } } }) => {
     const { ran } = await run(good, ['--max-write', '4MiB'], source);
     expect(ran.exitCode).toBe(108);
     expect(ran.stderr).toContain('--max-write');
-  });
-});
-
-describe('an interrupted run', () => {
-  const SLOW = `import { sleep, type VU } from 'loadreg';
-import { writeFileSync } from 'node:fs';
-export const options = { vus: 3, duration: '1m' };
-export const setup = () => ({ at: 1 });
-export default async (vu: VU) => { console.error('started'); await sleep(vu, '50s'); };
-export const teardown = () => { console.error('tearing down'); writeFileSync('torn-down', 'yes'); };
-`;
-
-  function start(source: string): { child: ChildProcess; folder: string; stderr: () => string } {
-    const folder = tmpFolder({ 'slow.ts': source });
-    const child = spawn(process.execPath, [MAIN, 'run', 'slow.ts', '--registry', good, '--report', 'run.json'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    return { child, folder, stderr: () => stderr };
-  }
-
-  /** Waits until stderr has the word so many times. */
-  async function until(word: string, times: number, child: ChildProcess, stderr: () => string): Promise<void> {
-    while (stderr().split(word).length <= times) {
-      if (child.exitCode !== null) throw new Error(stderr());
-      await sleep(20);
-    }
-  }
-
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s aborts iterations, tears down, writes the report and exits with 105', async (signal) => {
-    const { child, folder, stderr } = start(SLOW);
-    await until('started', 3, child, stderr);
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    expect((await exited)[0], stderr()).toBe(105);
-    const record = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as RunRecord;
-    expect(record.outcome).toMatchObject({ state: 'aborted', cause: 'signal' });
-    expect(record.iterations.interrupted).toBe(3);
-    expect(readdirSync(folder).toSorted()).toEqual(['run.json', 'slow.ts', 'torn-down']);
-  });
-
-  it('by a second signal leaves at once', async () => {
-    const { child, folder, stderr } = start(SLOW.replace("writeFileSync('torn-down', 'yes')", 'return new Promise(() => {})'));
-    await until('started', 3, child, stderr);
-    const exited = once(child, 'exit');
-    child.kill('SIGINT');
-    await until('tearing down', 1, child, stderr); // and would be for ever
-    expect(stderr()).toContain('again to leave at once');
-    child.kill('SIGINT');
-    expect((await exited)[0], stderr()).toBe(105);
-    expect(readdirSync(folder)).toEqual(['slow.ts']);
   });
 });

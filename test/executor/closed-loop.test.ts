@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
-import { createExecutor, type ExecutorHost, type IterationRunner } from '../../src/executor/index.ts';
-
-const hostOf = (createVu: (index: number) => IterationRunner): ExecutorHost => ({
-  clock: systemClock,
-  slice: { index: 0, count: 1 },
-  signal: new AbortController().signal,
-  createVu,
-  vusActive() {},
-  dropped() {},
-});
+import { createExecutor } from '../../src/executor/index.ts';
+import { hostOf } from './harness.ts';
 
 describe('driveClosedLoop', () => {
   it('keeps the event loop alive when iterations fail at once', async () => {
@@ -18,12 +10,15 @@ describe('driveClosedLoop', () => {
     const ticking = setInterval(() => (ticks += 1), 5);
     const executor = createExecutor({ executor: 'constant-vus', vus: 3, durationMs: 100, warmupMs: 0, gracefulStopMs: 0 });
     await executor.run(
-      hostOf(() => ({
-        async run() {
-          iterations += 1;
-          return 'failed';
-        },
-      })),
+      hostOf({
+        clock: systemClock,
+        createVu: () => ({
+          async run() {
+            iterations += 1;
+            return 'failed';
+          },
+        }),
+      }),
     );
     clearInterval(ticking);
     expect(ticks).toBeGreaterThan(5);
@@ -37,14 +32,17 @@ describe('driveClosedLoop', () => {
     let iterations = 0;
     const executor = createExecutor({ executor: 'per-vu-iterations', vus, iterations: 2, maxDurationMs: 60_000, gracefulStopMs: 0 });
     await executor.run(
-      hostOf(() => ({
-        async run(_place, signal) {
-          iterations += 1;
-          await systemClock.sleep(5, signal);
-          if (iterations === vus) most = process.memoryUsage().heapUsed - before;
-          return 'complete';
-        },
-      })),
+      hostOf({
+        clock: systemClock,
+        createVu: () => ({
+          async run(_place, signal) {
+            iterations += 1;
+            await systemClock.sleep(5, signal);
+            if (iterations === vus) most = process.memoryUsage().heapUsed - before;
+            return 'complete';
+          },
+        }),
+      }),
     );
     expect(iterations).toBe(2 * vus);
     expect(most).toBeLessThan(60 * 1024 * 1024);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createExecutor } from '../../src/executor/index.ts';
-import { drive, outcomes } from './harness.ts';
+import { drive, hostOf, outcomes } from './harness.ts';
 
 const constant = (vus: number, durationMs: number, more: { warmupMs?: number; gracefulStopMs?: number } = {}) =>
   createExecutor({ executor: 'constant-vus', vus, durationMs, warmupMs: 0, gracefulStopMs: 30_000, ...more });
@@ -55,12 +55,29 @@ describe('constant-vus', () => {
     expect(run.clock.sleeping).toBe(0);
   });
 
+  it('starts no iteration once it is to stop, and lets running ones end within gracefulStop', async () => {
+    const run = drive(constant(2, 60_000, { gracefulStopMs: 5000 }), (vu) => (vu === 0 ? 10_000 : 4000));
+    await run.clock.advance(13_000);
+    run.stop.abort();
+    await run.clock.until(run.done);
+    expect(run.seen.map(({ vu, start, end, outcome }) => [vu, start, end, outcome])).toEqual([
+      [0, 0, 10_000, 'complete'],
+      [1, 0, 4000, 'complete'],
+      [1, 4000, 8000, 'complete'],
+      [1, 8000, 12_000, 'complete'],
+      [0, 10_000, 18_000, 'interrupted'],
+      [1, 12_000, 16_000, 'complete'],
+    ]);
+    expect(run.endedAt).toBe(18_000);
+    expect(run.clock.sleeping).toBe(0);
+  });
+
   it('does nothing in a run that was aborted before', async () => {
     const executor = constant(5, 60_000);
     const never = vi.fn<() => never>();
-    const { clock } = drive(executor, () => 1);
-    const slice = { index: 0, count: 1 };
-    await executor.run({ clock, slice, signal: AbortSignal.abort(), createVu: never, vusActive: never, dropped: never });
+    await executor.run(
+      hostOf({ stopping: AbortSignal.abort(), signal: AbortSignal.abort(), createVu: never, vusActive: never, dropped: never }),
+    );
     expect(never).not.toHaveBeenCalled();
   });
 

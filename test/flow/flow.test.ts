@@ -36,6 +36,14 @@ describe('flow', () => {
     expect(seen.failedFlows).toBe(1);
   });
 
+  it('is recorded with how late its iteration started', async () => {
+    const { vu, seen } = testVu(server.url, { lagUs: 7_000 });
+    await flow(vu, 'good', () => 1);
+    await flow(vu, 'bad', () => Promise.reject(new FlowError('NOT_SCANNED', 'the scan never ended')));
+    expect(seen.flows.map(({ lagUs }) => lagUs)).toEqual([7_000, 7_000]);
+    expect(vu.internals.iteration.flowsUnderWay).toBe(0);
+  });
+
   it('throws a broken program on, and counts the flow as failed', async () => {
     const { vu, seen } = testVu(server.url);
     const broken = flow(vu, 'own', () => (undefined as unknown as { length: number }).length);

@@ -220,7 +220,7 @@ describe('the wait before another try', () => {
   });
 
   it('is none for a client that has no such rule', () => {
-    expect(CLIENTS.plain.requestRetry).toBeUndefined();
-    expect(CLIENTS.docker.requestRetry).toBeUndefined();
+    expect(CLIENTS.plain.retry.request).toBeUndefined();
+    expect(CLIENTS.docker.retry.request).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { pull } from '../../src/flow/index.ts';
-import { pushBlob, type UploadMode } from '../../src/flow/upload.ts';
+import { pushBlob } from '../../src/flow/upload.ts';
+import type { UploadMode } from '../../src/flow/upload-options.ts';
 import { MEDIA_TYPES } from '../../src/registry/index.ts';
 import { type Reply, scriptedServer, type Seen } from '../registry/support/scripted-server.ts';
 import { testVu } from './support/vu.ts';

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { pushBlob, type UploadOptions } from '../../src/flow/upload.ts';
+import { type ClientName, CLIENTS, retryPolicy } from '../../src/flow/index.ts';
+import { pushBlob } from '../../src/flow/upload.ts';
+import type { UploadOptions } from '../../src/flow/upload-options.ts';
 import type { BodySource } from '../../src/http/index.ts';
 import type { ImageBlob } from '../../src/image/index.ts';
 import { listen } from '../support/listen.ts';
@@ -59,6 +61,7 @@ const chunk = (location: string, from: number, to: number, reply: Reply): Row =>
 });
 const status = (location: string, reply: Reply): Row => ({ expect: { method: 'GET', url: location }, reply });
 const at = (location: string, range: string): Reply => ({ status: 204, headers: { location, range } });
+const cancel = (location: string, reply: Reply = { status: 204 }): Row => ({ expect: { method: 'DELETE', url: location }, reply });
 const finish = (location: string, reply?: Reply): Row => put(location, reply, '');
 
 /** Uploads a blob against a script, which must be followed to its end. Gives what came of it, and the retries that were counted. */
@@ -69,7 +72,8 @@ async function upload(rows: readonly Row[], options: UploadOptions, blob = blobO
   server.assertDone();
   await server.stop();
   const failed = seen.exchanges.filter(({ expected }) => !expected).map(({ operation, errorCode }) => `${operation} ${errorCode}`);
-  return { outcome: outcome instanceof Error ? outcome.code : outcome, retries: seen.counts['retries'] ?? 0, failed };
+  const [retries, waits] = [seen.counts['retries'] ?? 0, seen.retryWaits];
+  return { outcome: outcome instanceof Error ? outcome.code : outcome, retries, waits, failed };
 }
 
 const four: UploadOptions = { mode: 'chunked', chunkSize: 4 };
@@ -149,6 +153,7 @@ describe('an upload, where the protocol has a way on', () => {
         start(),
         chunk('/u/1', 0, 3, refused(416, 'RANGE_INVALID')),
         status('/u/1', at('/u/1', '0-0')),
+        cancel('/u/1'),
         start('/v/1'),
         chunk('/v/1', 0, 3, refused(416, 'RANGE_INVALID')),
         status('/v/1', at('/v/1', '0-0')),
@@ -185,6 +190,7 @@ describe('an upload, where the protocol has a way on', () => {
         chunk('/u/1', 3, 6, refused(416, 'RANGE_INVALID')),
         status('/u/1', at('/u/1', '0-1')),
         chunk('/u/1', 2, 5, refused(416, 'RANGE_INVALID')),
+        cancel('/u/1'),
         start('/v/1'),
         chunk('/v/1', 0, 3, refused(413, 'SIZE_INVALID')),
       ],
@@ -267,7 +273,7 @@ describe('an upload, where the protocol has a way on', () => {
     ],
   ];
   it.each(rows)('%s', async (_, options, script, { outcome = 'uploaded', ...expected }) => {
-    expect(await upload(script, options)).toEqual({ outcome, ...expected });
+    expect(await upload(script, options)).toMatchObject({ outcome, ...expected });
   });
 });
 
@@ -290,7 +296,7 @@ describe('an upload whose connection breaks or whose registry fails', () => {
     [
       'never sends the body of a PATCH into the same session again',
       { mode: 'stream', retries: 1 },
-      [missing, start(), patch('/u/1', closed), start('/v/1'), patch('/v/1', opened('/v/2')), finish('/v/2')],
+      [missing, start(), patch('/u/1', closed), cancel('/u/1'), start('/v/1'), patch('/v/1', opened('/v/2')), finish('/v/2')],
       { retries: 1 },
     ],
     [
@@ -302,7 +308,7 @@ describe('an upload whose connection breaks or whose registry fails', () => {
     [
       'uploads anew when it was none',
       { retries: 1 },
-      [missing, start(), put('/u/1', closed), missing, start('/v/1'), put('/v/1')],
+      [missing, start(), put('/u/1', closed), missing, cancel('/u/1'), start('/v/1'), put('/v/1')],
       { retries: 1 },
     ],
     [
@@ -437,10 +443,82 @@ describe('an upload whose connection breaks or whose registry fails', () => {
 
   it('waits before a retry as long as it is told', async () => {
     const began = performance.now();
-    const script = [missing, start(), put('/u/1', refused(500, 'UNKNOWN')), start('/v/1'), put('/v/1', refused(500, 'UNKNOWN'))];
-    const { retries } = await upload([...script, start('/w/1'), put('/w/1')], { retries: 2, retryDelays: [0.02, 0.04] });
+    const failing = (session: string) => [start(session), put(session, refused(500, 'UNKNOWN')), cancel(session)];
+    const script = [missing, ...failing('/u/1'), ...failing('/v/1'), start('/w/1'), put('/w/1')];
+    const { retries, waits } = await upload(script, { retries: 2, retryDelays: [0.02, 0.04] });
     expect(retries).toBe(2);
+    expect(waits.map((us) => Math.floor(us / 19_000))).toEqual([1, 2]);
     expect(performance.now() - began).toBeGreaterThan(55);
+  });
+});
+
+describe('a session that is given up', () => {
+  const once = { retries: 1 };
+  const failed = (reply: Reply) => [missing, start(), put('/u/1', reply)];
+  const again = [start('/v/1'), put('/v/1')];
+
+  it.each<[string, Row[], ClientName]>([
+    ['is cancelled', [...failed(refused(503, 'UNAVAILABLE')), cancel('/u/1'), ...again], 'plain'],
+    ['may refuse to be', [...failed(refused(503, 'UNAVAILABLE')), cancel('/u/1', refused(405, 'UNSUPPORTED')), ...again], 'plain'],
+    ['may be gone by then', [...failed(refused(503, 'UNAVAILABLE')), cancel('/u/1', closed), ...again], 'plain'],
+    ['is left alone where the registry has ended it', [...failed(refused(400, 'DIGEST_INVALID')), ...again], 'plain'],
+    ['is left open by clients that leave it open', [...failed(refused(503, 'UNAVAILABLE')), ...again], 'docker'],
+  ])('%s', async (_, script, client) => {
+    expect(await upload(script, once, blobOf(), { client })).toMatchObject({ outcome: 'uploaded', retries: 1 });
+  });
+});
+
+describe('an upload of a client that takes 429 for final', () => {
+  it.each<[ClientName, number]>([
+    ['docker', 0],
+    ['containerd', 1],
+  ])('is tried again by %s %i times', async (client, times) => {
+    const again = Array.from({ length: times }, () => [start('/v/1'), put('/v/1')]).flat();
+    const script = [missing, start(), put('/u/1', refused(429, 'TOOMANYREQUESTS')), ...again];
+    const outcome = times === 0 ? 'TOOMANYREQUESTS' : 'uploaded';
+    expect(await upload(script, {}, blobOf(), { client })).toMatchObject({ outcome, retries: times });
+  });
+});
+
+describe('an upload that a registry puts off', () => {
+  const later = (reply: Reply & { status: number }, retryAfter: string) => ({ ...reply, headers: { 'retry-after': retryAfter } });
+  const policy = (retryAfter: boolean) =>
+    retryPolicy({ attempts: 2, backoff: '5ms', retryAfter }, { honor: false, maxMs: 300 }, CLIENTS.plain, CLIENTS);
+  const tooMany = refused(429, 'TOOMANYREQUESTS') as Reply & { status: number };
+
+  it.each([
+    ['waits as long as it says, within reason', true, '1', 300],
+    ['until then, where it names a date', true, new Date(Date.now() + 60_000).toUTCString(), 300],
+    ['waits as it would anyway when nobody asked for it', false, '1', 5],
+  ])('%s', async (_, retryAfter, said, ms) => {
+    const script = [missing, start(), put('/u/1', later(tooMany, said)), cancel('/u/1'), start('/v/1'), put('/v/1')];
+    const { outcome, waits } = await upload(script, {}, blobOf(), { settings: { retry: policy(retryAfter) } });
+    expect(outcome).toBe('uploaded');
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThan((ms - 2) * 1000);
+    expect(Number(waits[0]) > 290_000).toBe(retryAfter);
+  });
+
+  it('does not ask where its session stands before the time has come', async () => {
+    const script = [
+      missing,
+      start(),
+      chunk('/u/1', 0, 3, later(tooMany, '1')),
+      status('/u/1', at('/u/1', '0--1')),
+      ...[0, 4].map((from) => chunk('/u/1', from, from + 3, opened('/u/1'))),
+      chunk('/u/1', 8, 9, opened('/u/1')),
+      finish('/u/1'),
+    ];
+    const sent: [string, number][] = [];
+    const wrap: TestVuOptions['wrap'] = (send) => (request) => {
+      sent.push([request.operation, performance.now()]);
+      return send(request);
+    };
+    const { outcome, waits, retries } = await upload(script, four, blobOf(), { wrap, settings: { retry: policy(true) } });
+    expect({ outcome, retries, waits: waits.length }).toEqual({ outcome: 'uploaded', retries: 1, waits: 1 });
+    const [[, refusedAt], [, askedAt]] = sent.slice(2, 4) as [[string, number], [string, number]];
+    expect(sent[3]?.[0]).toBe('upload_status');
+    expect(askedAt - refusedAt).toBeGreaterThan(298);
   });
 });
 
@@ -478,7 +556,7 @@ describe('an upload as a client asks for it', () => {
     ['without asking before', { headBefore: false }, [start(), put('/u/1')]],
     ['asking afterwards', { headAfter: true }, [missing, start(), put('/u/1'), there]],
   ])('%s', async (_, options, script) => {
-    expect(await upload(script, options)).toEqual({ outcome: 'uploaded', retries: 0, failed: [] });
+    expect(await upload(script, options)).toMatchObject({ outcome: 'uploaded', retries: 0, failed: [] });
   });
 
   it('always asks for a blob that it has no bytes of', async () => {
@@ -517,8 +595,8 @@ describe('an upload that is cut in the middle of a body', () => {
   }
 
   it.each([
-    ['monolithic', ['HEAD', 'POST', 'PUT', 'HEAD', 'POST', 'PUT']],
-    ['stream', ['HEAD', 'POST', 'PATCH', 'POST', 'PATCH', 'PUT']],
+    ['monolithic', ['HEAD', 'POST', 'PUT', 'HEAD', 'DELETE', 'POST', 'PUT']],
+    ['stream', ['HEAD', 'POST', 'PATCH', 'DELETE', 'POST', 'PATCH', 'PUT']],
   ] as const)('begins with a new session (%s)', async (mode, expected) => {
     const server = await cutting();
     const { vu, seen } = testVu(server.url);

@@ -280,8 +280,8 @@ describe('a failed exchange', () => {
         r.writeHead(200, { 'content-length': 1000 });
         r.write('part');
       },
-      { idleBody: 300 },
-      'BODY_TIMEOUT',
+      { stall: 300 },
+      'STALLED',
       200,
     ],
     [
@@ -327,9 +327,9 @@ describe('a failed exchange', () => {
     await expect(send(get(origin, '/3'))).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
-  it('that stands still while it uploads ends as BODY_TIMEOUT', async () => {
+  it('that stands still while it uploads ends as STALLED', async () => {
     const { origin } = await serve((request) => request.pause());
-    const { send } = client({ timeouts: { idleBody: 300 } });
+    const { send } = client({ timeouts: { stall: 300 } });
     const stuck: BodySource = {
       length: 1000,
       async *open() {
@@ -337,6 +337,6 @@ describe('a failed exchange', () => {
         await new Promise(() => {});
       },
     };
-    await expect(send(get(origin, '/', { method: 'PUT', body: stuck }))).rejects.toMatchObject({ code: 'BODY_TIMEOUT' });
+    await expect(send(get(origin, '/', { method: 'PUT', body: stuck }))).rejects.toMatchObject({ code: 'STALLED' });
   });
 });

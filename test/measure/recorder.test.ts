@@ -145,6 +145,34 @@ describe('flows and iterations', () => {
     ]);
   });
 
+  it('in an open executor have a response time beside the service time: the lag of their iteration and it', () => {
+    const recorder = createRecorder();
+    const sums = (metric: string) =>
+      find(cut, metric).map(({ tags, data }) => [tags, data.type === 'trend' && [data.histogram.count, data.histogram.sum]]);
+    recorder.lag(scope({ flow: '' }), 250_000);
+    recorder.exchange(scope(), exchange(), 250_000);
+    recorder.exchange(scope(), exchange({ waiting: 4000 }), 0);
+    recorder.flow(scope(), 9_000, '', '', 250_000);
+    recorder.flow(scope(), 5_000, 'HTTP_503', 'refused', 1_000);
+    const cut = recorder.cut(0, state);
+    expect(sums('iteration_lag')).toEqual([[{ scenario: 'default' }, [1, 250_000]]]);
+    const service = sums('http_req_duration');
+    expect(service).toMatchObject([[{ operation: 'blob_get' }, [2, 3520 + 4520]]]);
+    expect(sums('http_req_response_time')).toEqual([[service[0]?.[0], [2, 3520 + 4520 + 250_000]]]);
+    expect(sums('flow_response_time')).toEqual([
+      [{ scenario: 'default', flow: 'pull' }, [1, 259_000]],
+      [{ scenario: 'default', flow: 'pull', error_code: 'HTTP_503' }, [1, 6_000]],
+    ]);
+  });
+
+  it('in a closed executor have no response time, and no series for one', () => {
+    const recorder = createRecorder();
+    recorder.exchange(scope(), exchange());
+    recorder.flow(scope(), 9_000, '', '');
+    const metrics = recorder.cut(0, state).series.map(({ metric }) => metric);
+    expect(metrics.filter((metric) => metric.includes('response_time') || metric.includes('lag'))).toEqual([]);
+  });
+
   it('that were interrupted count as nothing else', () => {
     const recorder = createRecorder();
     const of = scope({ flow: '' });
@@ -231,6 +259,20 @@ describe('what scenarios measure themselves', () => {
     const cut = recorder.cut(0, state);
     expect(cut.series.length).toBeLessThan(10_005);
     expect(cut.errors).toMatchObject([{ code: 'TOO_MANY_SERIES', count: 10 }]);
+  });
+
+  it('codes of failures without end are one before they take all memory', () => {
+    const recorder = createRecorder();
+    for (let i = 0; i < 11_000; i += 1) {
+      recorder.flow(scope(), 5, `CODE_${i}`, '', 5);
+      recorder.exchange(scope(), exchange({ errorCode: `CODE_${i}` }));
+    }
+    recorder.flow(scope({ flow: 'late' }), 5, '', '');
+    const { series } = recorder.cut(0, state);
+    expect(series.length).toBeLessThan(10_100);
+    const other = (metric: string) => series.find((one) => one.metric === metric && one.tags['error_code'] === 'other');
+    for (const metric of ['flow_duration', 'flow_response_time', 'http_reqs']) expect(other(metric)).toBeDefined();
+    expect(series.find((one) => one.metric === 'flow_duration' && one.tags['flow'] === 'late')?.tags).not.toHaveProperty('error_code');
   });
 
   it('throughput and counters of flows are their own metrics', () => {

@@ -150,7 +150,7 @@ describe('thresholds', () => {
   it.each([
     ['http_req_duration', 'p(95)<500', 'p(95)', 'ms'],
     ['http_req_failed', 'rate<0.01', 'rate', '1'],
-    ['http_reqs', 'rate>10', 'rate', '1'],
+    ['http_reqs', 'rate>10', 'rate', '1/s'],
     ['data_received', 'count>10', 'count', 'B'],
     ['data_received', 'rate>10', 'rate', 'B/s'],
     ['blob_throughput', 'avg>1000', 'avg', 'KiB/s'],
@@ -159,7 +159,37 @@ describe('thresholds', () => {
   ])('on %s: %s say their unit', (metric, expression, stat, unit) => {
     const { thresholds } = busyRecord(1, { thresholds: [threshold(metric, expression, stat, 1.5, true)] });
     expect(thresholds).toEqual([
-      { metric, expression, aggregation: stat, measured: 1.5, unit, ok: true, builtIn: false, abortOnFail: false },
+      {
+        metric,
+        expression,
+        aggregation: stat,
+        measured: 1.5,
+        limit: Number(expression.split(/[<>]/)[1]),
+        unit,
+        ok: true,
+        builtIn: false,
+        abortOnFail: false,
+        window: null,
+        baseline: null,
+        reason: null,
+      },
+    ]);
+  });
+
+  it('say what their windows and their baseline made of them', () => {
+    const result = {
+      ...threshold('flow_duration', 'p(95)<500', 'p(95)', 812, false),
+      outcome: { ok: false, value: 812, windows: { judged: 9, failed: 2, empty: 1, worstStartMs: 4000 } },
+      windowMs: 3000,
+      baseline: { value: 400, file: 'base.json', runId: 'r1' },
+      reason: '2 of 9 windows failed',
+    };
+    expect(busyRecord(1, { thresholds: [result] }).thresholds).toMatchObject([
+      {
+        window: { lengthUs: 3_000_000, judged: 9, failed: 2, empty: 1, worstStartUs: 4_000_000 },
+        baseline: { value: 400, file: 'base.json', runId: 'r1' },
+        reason: '2 of 9 windows failed',
+      },
     ]);
   });
 });

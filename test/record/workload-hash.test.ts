@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { CLIENTS } from '../../src/flow/index.ts';
+import { DEFAULT_TIMEOUTS } from '../../src/http/index.ts';
 import type { RunPlan } from '../../src/plan/index.ts';
 import { workloadHash } from '../../src/record/index.ts';
 import { canonicalJson } from '../../src/record/workload-hash.ts';
@@ -28,6 +30,8 @@ describe('workloadHash', () => {
     ['the warm-up', plan({ warmupMs: 1000 })],
     ['layers at once', plan({ layerConcurrency: 1 })],
     ['the client', plan({ client: 'containerd' })],
+    ['what is tried again', plan({ retries: CLIENTS.crane.retry })],
+    ['the least time of an iteration', plan({ minIterationMs: 1000 })],
     ['how blobs go up', plan({ push: { ...plan().push, mode: 'chunked' } })],
     ['what hosts have already', plan({ cache: 'per-vu' })],
     ['connections', plan({ target: { ...plan().target, connections: { shared: 4 } } })],
@@ -51,6 +55,7 @@ describe('workloadHash', () => {
     ['labels and tags', plan({ labels: { build: '43' }, tags: { team: 'a' }, name: 'x' })],
     ['what happens after the load', plan({ cleanup: true, noTeardown: true, strict: true, noThresholds: true })],
     ['the machine', plan({ envLabel: 'lab-3' })],
+    ['time-outs', plan({ timeouts: { ...DEFAULT_TIMEOUTS, stall: 1 } })],
   ])('does not change with %s', (_phrase, changed) => {
     expect(workloadHash(changed, TEXT)).toBe(workloadHash(plan(), TEXT));
   });

@@ -32,6 +32,19 @@ describe('summaryData', () => {
     expect(sub?.values['max']).toBeGreaterThan(data.metrics['flow_duration{flow:push}']?.values['max'] ?? 0);
   });
 
+  it('has one result for an expression that stands there twice, with a window and without', () => {
+    const twice = [threshold('http_reqs', 'rate>5', 'rate', 3, false), threshold('http_reqs', 'rate>5', 'rate', 9, true)];
+    for (const thresholds of [twice, twice.toReversed()]) {
+      expect(summaryData(busyRecord(1, { thresholds }), state).metrics['http_reqs']?.thresholds).toEqual({ 'rate>5': { ok: false } });
+    }
+  });
+
+  it('reads quoted tags as thresholds do', () => {
+    const name = 'checks{"check":"has layers"}';
+    const record = busyRecord(1, { thresholds: [threshold(name, 'rate>0.9', 'rate', 1, true)] });
+    expect(summaryData(record, state).metrics[name]?.values['passes']).toBeGreaterThan(200);
+  });
+
   it('has zeros for a sub-metric without a sample, as k6 has', () => {
     const record = busyRecord(1, { thresholds: [threshold('http_req_duration{operation:ping}', 'max<5', 'max', undefined, false)] });
     expect(summaryData(record, state).metrics['http_req_duration{operation:ping}']?.values).toMatchObject({ avg: 0, max: 0 });

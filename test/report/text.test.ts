@@ -89,14 +89,6 @@ describe('notes of the text report', () => {
     );
   });
 
-  it('are silent about it in an open model', () => {
-    const { options, ...rest } = smallRecord();
-    const executor = { executor: 'constant-arrival-rate', rate: 20 };
-    const record = { ...rest, options: { ...options, scenarios: options.scenarios.map((scenario) => ({ ...scenario, executor })) } };
-    expect(notesOf(record)).not.toContain('Closed model');
-    expect(render(record)).toContain('* default: constant-arrival-rate {"rate":20}');
-  });
-
   it.each([
     [
       'values past the range of the histograms',

@@ -25,3 +25,17 @@ it('does not lose a teardown that broke after the run was cut short', () => {
   expect(stopper.end.state).toBe('aborted');
   expect(stopper.besides).toBe('teardown() threw: left behind');
 });
+
+it('drains first and aborts later, for the first reason', () => {
+  const stopper = new Stopper();
+  stopper.drain('signal', 'SIGINT');
+  expect([stopper.stopping.aborted, stopper.signal.aborted]).toEqual([true, false]);
+  stopper.abort('signal', 'SIGTERM');
+  expect([stopper.signal.aborted, stopper.end]).toEqual([true, { state: 'aborted', cause: 'signal', reason: 'SIGINT' }]);
+});
+
+it('ends the load for a mistake of its own, which is no interruption', () => {
+  const stopper = new Stopper();
+  stopper.breakOff('defect', 'a mistake');
+  expect([stopper.stopping.aborted, stopper.signal.aborted, stopper.end.state]).toEqual([true, true, 'failed']);
+});

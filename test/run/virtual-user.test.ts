@@ -1,62 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { images, push, type VU } from '../../src/flow/index.ts';
-import { NO_PROXIES } from '../../src/http/index.ts';
-import { createRecorder } from '../../src/measure/index.ts';
-import type { RunPlan } from '../../src/plan/index.ts';
-import { makeContext } from '../../src/run/make-context.ts';
 import { OpenUploads } from '../../src/registry/index.ts';
-import { Scopes } from '../../src/run/scopes.ts';
-import { Stopper } from '../../src/run/stopper.ts';
-import { VirtualUser } from '../../src/run/virtual-user.ts';
-import { atEnd } from '../support/at-end.ts';
 import { startFaultyRegistry } from '../support/faulty-registry.ts';
 import { plan } from '../support/records.ts';
+import { runVu } from './support/vu.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** A VU of a run against the registry at `url`. */
-function vuOf(url: string, fields: Partial<RunPlan>, fn: (vu: VU) => unknown): VirtualUser {
-  const recorder = createRecorder();
-  const context = makeContext({
-    plan: plan({ ...fields, target: { ...plan().target, registry: url } }),
-    hooks: {
-      log: silent,
-      credentials: undefined,
-      proxy: NO_PROXIES,
-      tls: { ca: undefined, cert: undefined, key: undefined, insecureSkipVerify: false },
-      version: '0.0.0',
-      signal: new AbortController().signal,
-      onPreflight() {},
-      onStart() {},
-      onStage() {},
-      onInterval() {},
-    },
-    runId: 'vu-test',
-    baseUrl: url,
-    scenarioPath: '/nowhere/scenario.ts',
-    observer: recorder,
-    stopper: new Stopper(),
-    pushed() {},
-  });
-  const vu = new VirtualUser({
-    context,
-    scopes: new Scopes('run', 'default', {}),
-    scenario: 'default',
-    executor: 'per-vu-iterations',
-    scenarioState: { startedAt: 0, progress: () => 0 },
-    index: 0,
-    env: {},
-    fn,
-    data: undefined,
-    randomByScenarioIteration: false,
-    onException(error) {
-      throw error;
-    },
-  });
-  atEnd(() => vu.close());
-  return vu;
-}
+const vuOf = (...args: Parameters<typeof runVu>) => runVu(...args).vu;
 
 describe('an iteration that is cut off', () => {
   it.each(['plain', 'docker', 'crane'] as const)('cancels the uploads that it had open (%s)', async (client) => {

@@ -19,7 +19,8 @@ it.each([
 
 it('finds a ready scenario by its name from any folder', () => {
   expect(findScenario('push-heavy', folder)).toMatch(/scenarios\/push-heavy\.ts$/);
-  expect(readyScenarios()).toContain('pull-heavy');
+  expect(findScenario('executors/ramping-vus', folder)).toMatch(/scenarios\/executors\/ramping-vus\.ts$/);
+  expect(readyScenarios()).toEqual(expect.arrayContaining(['pull-heavy', 'mixed']));
 });
 
 it('says where it looked, and which ready scenario was probably meant', () => {

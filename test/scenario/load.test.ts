@@ -83,12 +83,13 @@ describe('a TypeScript file from anywhere', () => {
 
   it('has errors that point at the line that threw, in whichever of its files', async () => {
     const statements = `
-      const { module, userFrame } = await load('full.ts');
+      const { module, userFrame, userStack } = await load('full.ts');
       const thrown = async (run) => { try { await run(); } catch (error) { return error; } };
       const first = await thrown(() => module.default());
-      tell([userFrame(first), userFrame(await thrown(() => module.late())), userFrame(new Error('x')) ?? null, userFrame('x') ?? null, first.stack.split('\\n')[1]]);`;
-    const [direct, later, elsewhere, none, frame] = (await inNode(folder, statements)) as string[];
+      tell([userFrame(first), userFrame(await thrown(() => module.late())), userFrame(new Error('x')) ?? null, userFrame('x') ?? null, first.stack.split('\\n')[1], userStack(first)]);`;
+    const [direct, later, elsewhere, none, frame, stack] = (await inNode(folder, statements)) as string[];
     expect([direct, later, elsewhere, none]).toEqual(['helper.ts:5:9', 'full.ts:15:26', null, null]);
+    expect(stack).toEqual(['helper.ts:5:9', expect.stringMatching(/^full\.ts:\d+:\d+$/)]);
     expect(frame).toContain('helper.ts:5:9'); // what users print themselves is right, too
   });
 
@@ -144,6 +145,25 @@ describe('a file that cannot be loaded', () => {
 
   it('imports from inside loadreg', async () => {
     expect((await errorOf("import { x } from 'loadreg/http';\nexport default () => x;")).message).toContain("'loadreg/http' is not public");
+  });
+
+  it.each([
+    ['k6/http', 'vu.request({ method, path })'],
+    ['k6', "exported by 'loadreg'"],
+    ['https://jslib.k6.io/k6-utils/1.4.0/index.js', 'import npm packages'],
+  ])('imports %s: what stands for it', async (name, instead) => {
+    const { message } = await errorOf(`import x from '${name}';\nexport default () => x;`);
+    expect(message).toMatch(/s\.ts:1:15: '.+' is a module of k6 and not here: /);
+    expect(message).toContain(instead);
+  });
+
+  it('is a CommonJS module by its name', async () => {
+    const folder = tmpFolder({ 's.cjs': 'module.exports = () => {};' });
+    await expect(loadScenario('s.cjs', folder)).rejects.toMatchObject({
+      exit: 'invalidConfig',
+      message: expect.stringMatching(/s\.cjs: a scenario is an ES module, and \.cjs says CommonJS$/),
+      hint: 'write export in place of module.exports, and name it .ts, .js or .mjs',
+    });
   });
 
   it('throws at its top level, in a helper: the line of the helper', async () => {

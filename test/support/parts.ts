@@ -11,6 +11,8 @@ export const PARTS = {
   nginx: 'nginx-light',
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 } as const;
 
 /** Name of a real part, which is its command. */

@@ -1,12 +1,14 @@
 import { keyedRandom, type Random } from '../../src/base/index.ts';
+import { CLIENTS } from '../../src/flow/index.ts';
+import { DEFAULT_TIMEOUTS } from '../../src/http/index.ts';
 import {
   Collector,
   createRecorder,
   type CustomMetric,
   type Exchange,
   type HealthSample,
-  judgeGenerator,
   parseThreshold,
+  settleThreshold,
   type Recorder,
   type RunTotals,
   type Scope,
@@ -105,6 +107,8 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
     verify: 'full',
     repoPrefix: 'loadreg',
     client: 'plain',
+    retries: CLIENTS.plain.retry,
+    timeouts: DEFAULT_TIMEOUTS,
     layerConcurrency: 3,
     push: { layerConcurrency: 3, mode: 'monolithic', chunkSize: 5_242_880, mountFrom: undefined },
     cache: 'none',
@@ -118,6 +122,8 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
       userAgent: 'loadreg/0.1.0',
       restoreBasePath: false,
       connections: 'per-vu',
+      noConnectionReuse: false,
+      noVUConnectionReuse: false,
     },
     scenarios: [
       {
@@ -131,7 +137,9 @@ export function plan(fields: Partial<RunPlan> = {}): RunPlan {
     ],
     thresholds: [],
     disabledThresholds: [],
+    baseline: undefined,
     warmupMs: 0,
+    minIterationMs: 0,
     setupTimeoutMs: 900_000,
     teardownTimeoutMs: 900_000,
     noSetup: false,
@@ -196,7 +204,6 @@ export function recordInput(fields: Partial<RecordInput> = {}): RecordInput {
     setupMs: undefined,
     teardownMs: undefined,
     thresholds: [],
-    generator: judgeGenerator(totals.health),
     ...fields,
   };
 }
@@ -362,5 +369,16 @@ export function busyRecord(slices: number, fields: Partial<RecordInput> = {}): R
 export function threshold(metric: string, expression: string, stat: string, value: number | undefined, ok: boolean): ThresholdResult {
   const { threshold: parsed } = parseThreshold(metric, expression, 'thresholds', [FIRST_LAYER, LAYERS]);
   if (parsed === undefined || parsed.stat !== stat) throw new Error(`not a threshold: ${metric} ${expression}`);
-  return { metric, expression, parsed, outcome: { ok, value }, abortOnFail: false, builtIn: false };
+  const settled = settleThreshold(parsed, undefined);
+  return {
+    metric,
+    expression,
+    parsed: settled,
+    outcome: { ok, value },
+    abortOnFail: false,
+    builtIn: false,
+    windowMs: undefined,
+    baseline: undefined,
+    reason: value === undefined ? 'never got a sample' : undefined,
+  };
 }

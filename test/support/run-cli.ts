@@ -78,7 +78,8 @@ class Kept extends Writable {
   }
 }
 
-function environment(folder: string, { env = {} }: CliOptions): NodeJS.ProcessEnv {
+/** The environment without what would change how the command line behaves. */
+export function environment(folder: string, { env = {} }: CliOptions = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:LOADREG_|VITEST|NODE_OPTIONS$|FORCE_COLOR$|(?:https?|no|all)_proxy$)/i.test(name),
   );
@@ -97,7 +98,8 @@ function replaceIn(object: object, values: Readonly<Record<string, unknown>>): (
   };
 }
 
-function readFiles(folder: string): Record<string, string> {
+/** Every file in a folder: path inside it to text. */
+export function readFiles(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;

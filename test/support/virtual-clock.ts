@@ -42,6 +42,10 @@ export class VirtualClock implements Clock {
     });
   }
 
+  sleepExactly(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.sleep(ms, signal);
+  }
+
   /** Number of sleeps that have not ended. */
   get sleeping(): number {
     return this.#sleepers.length;

@@ -31,7 +31,14 @@ export const longForm: Options = {
     each: { executor: 'per-vu-iterations', vus: 10, iterations: 5, exec: 'other', env: { SIZE: 'large' } },
     all: { executor: 'shared-iterations', iterations: 100, startTime: '10s', tags: { team: 'core' } },
   },
-  thresholds: { 'flow_duration{flow:pull}': [{ threshold: 'p(95)<2000', abortOnFail: true, delayAbortEval: '10s' }], checks: 'rate==1' },
+  thresholds: {
+    'flow_duration{flow:pull}': [
+      { threshold: 'p(95)<2s', abortOnFail: true, delayAbortEval: '10s', window: '30s' },
+      'p(99)<=baseline*1.05',
+    ],
+    checks: 'rate==1',
+  },
+  baseline: './nightly.json.gz',
   verify: 'sampled:0.1',
   connections: { shared: 8 },
 };

@@ -4,7 +4,7 @@ import { InvalidConfigError } from '../../base/index.ts';
 import { type BuiltImage, formatPlatform, runSlug, type SeededImage, underPrefix } from '../../image/index.ts';
 import { formatReference, isTag, parseReference } from '../../registry/index.ts';
 import type { PushImage } from '../push.ts';
-import type { UploadOptions } from '../upload.ts';
+import type { UploadOptions } from '../upload-options.ts';
 import type { VU } from '../vu.ts';
 import { checked, ownRepository, uniqueName } from './names.ts';
 import { store } from './store.ts';

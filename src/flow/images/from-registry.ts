@@ -4,7 +4,7 @@ import { type SeededImage, underPrefix } from '../../image/index.ts';
 import { Authorizer, isDigest, parseReference, RegistryClient, resolveCredentials } from '../../registry/index.ts';
 import type { PushImage } from '../push.ts';
 import { targetOf } from '../target.ts';
-import type { UploadOptions } from '../upload.ts';
+import type { UploadOptions } from '../upload-options.ts';
 import type { VU } from '../vu.ts';
 import { copyWithin } from './copy-within.ts';
 import { checked } from './names.ts';

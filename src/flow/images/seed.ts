@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { formatSize } from '../../base/index.ts';
 import { buildImage, planSeed, type SeededImage, type SeedOptions } from '../../image/index.ts';
 import type { PushImage } from '../push.ts';
-import type { UploadOptions } from '../upload.ts';
+import type { UploadOptions } from '../upload-options.ts';
 import type { VU } from '../vu.ts';
 import { store } from './store.ts';
 

@@ -4,7 +4,7 @@ import type { SeededImage } from '../../image/index.ts';
 import { formatReference, RegistryError } from '../../registry/index.ts';
 import { failureOf } from '../failure.ts';
 import { type PushImage, pushImage, type PushProgress } from '../push.ts';
-import type { UploadOptions } from '../upload.ts';
+import type { UploadOptions } from '../upload-options.ts';
 import type { VU } from '../vu.ts';
 import { leavesOf } from './leaves.ts';
 import { seededImage } from './seeded-image.ts';

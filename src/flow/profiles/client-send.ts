@@ -1,12 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../../base/index.ts';
 import type { HttpRequest, HttpResponse, Send } from '../../http/index.ts';
 import type { ClientProfile } from './profile.ts';
 import { type FailedTry, nextDelay, type RetryRule } from './retry.ts';
 
 /** What {@link clientSend} needs of the VU. */
 export interface ClientSendOptions {
-  /** Called for each exchange that repeats an earlier one. */
-  readonly onRetry: () => void;
+  /** How single requests are tried again; undefined: not at all. */
+  readonly retry: RetryRule | undefined;
+  /** Called for each exchange that repeats an earlier one, with the ms that were waited before it. */
+  readonly onRetry: (waitedMs: number) => void;
   /** Ends a wait between two tries. */
   readonly signal: () => AbortSignal;
 }
@@ -16,7 +18,7 @@ export interface ClientSendOptions {
  * the network. Each try is an exchange of its own; the wait between two belongs to none.
  */
 export function clientSend(send: Send, profile: ClientProfile, options: ClientSendOptions): Send {
-  const { headersOf, requestRetry } = profile;
+  const { headersOf } = profile;
   const told: Send =
     Object.keys(headersOf).length === 0
       ? send
@@ -24,7 +26,7 @@ export function clientSend(send: Send, profile: ClientProfile, options: ClientSe
           const headers = headersOf[request.operation];
           return send(headers === undefined ? request : { ...request, headers: { ...headers, ...request.headers } });
         };
-  return requestRetry === undefined ? told : retrying(told, requestRetry, options);
+  return options.retry === undefined ? told : retrying(told, options.retry, options);
 }
 
 function retrying(send: Send, rule: RetryRule, { onRetry, signal }: ClientSendOptions): Send {
@@ -52,8 +54,10 @@ function retrying(send: Send, rule: RetryRule, { onRetry, signal }: ClientSendOp
         throw failure;
       }
       before = last;
-      if (wait > 0) await delay(wait, undefined, { signal: signal() });
-      onRetry();
+      const waitingSince = performance.now();
+      if (wait > 0) await systemClock.sleep(wait, signal());
+      signal().throwIfAborted();
+      onRetry(wait > 0 ? performance.now() - waitingSince : 0);
     }
   };
 }

@@ -1,6 +1,9 @@
 import { MEDIA_TYPES } from '../../registry/index.ts';
 import type { ClientProfile } from './profile.ts';
 
+/** Each request is tried again by itself, an upload with its session; the same failure twice in a row is final. */
+const REQUEST = { attempts: 5, statuses: [408, 429], statusesOnce: [500, 503, 504], delaysMs: [0], networkDelaysMs: [50] };
+
 /** containerd as the kubelet and `ctr` use it: containerd `core/remotes/docker`. */
 export const containerd: ClientProfile = {
   name: 'containerd',
@@ -35,19 +38,17 @@ export const containerd: ClientProfile = {
   patchFraming: 'length',
   chunkSize: 5_242_880,
 
-  requestRetry: {
-    attempts: 5,
-    statuses: [408, 429],
-    statusesOnce: [500, 503, 504],
-    delaysMs: [0],
-    networkDelaysMs: [50],
+  cancelAbandoned: false,
+  retry: {
+    policy: 'containerd',
+    request: REQUEST,
+    blob: {
+      // A body that ends too early is opened again where it ended, three times without progress.
+      layer: { attempts: 4, statuses: [], delaysMs: [0], networkDelaysMs: [0] },
+      config: { attempts: 4, statuses: [], delaysMs: [0], networkDelaysMs: [0] },
+      resume: true,
+      progress: 1,
+    },
+    upload: REQUEST,
   },
-  blobRetry: {
-    // A body that ends too early is opened again where it ended, three times without progress.
-    layer: { attempts: 4, statuses: [], delaysMs: [0], networkDelaysMs: [0] },
-    config: { attempts: 4, statuses: [], delaysMs: [0], networkDelaysMs: [0] },
-    resume: true,
-    progress: 1,
-  },
-  uploadRetry: { retries: 4, delays: [0.05] },
 };

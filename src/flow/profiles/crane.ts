@@ -1,5 +1,6 @@
 import { MEDIA_TYPES } from '../../registry/index.ts';
 import type { ClientProfile } from './profile.ts';
+import { UPLOAD_OPERATIONS } from './retry.ts';
 
 const AGAIN = {
   attempts: 3,
@@ -49,11 +50,11 @@ export const crane: ClientProfile = {
   patchFraming: 'length',
   chunkSize: 5_242_880,
 
-  requestRetry: {
-    ...AGAIN,
-    // What belongs to an upload is tried again with it.
-    except: ['blob_head', 'upload_start', 'upload_mount', 'upload_patch', 'upload_put', 'upload_chunk', 'upload_finish', 'upload_post'],
+  cancelAbandoned: false,
+  retry: {
+    policy: 'crane',
+    request: { ...AGAIN, except: ['blob_head', ...UPLOAD_OPERATIONS] }, // what belongs to an upload is tried again with it
+    blob: { layer: undefined, config: undefined, resume: false, progress: undefined },
+    upload: AGAIN,
   },
-  blobRetry: { layer: undefined, config: undefined, resume: false, progress: undefined },
-  uploadRetry: { retries: 2, delays: [1, 3] },
 };

@@ -1,9 +1,9 @@
 import { MEDIA_TYPES } from '../../registry/index.ts';
 import type { ClientProfile } from './profile.ts';
 
-/** Docker tries a whole layer again, and not when the registry says that it will not: 401, 403, 404, 429. */
+/** Docker tries a whole layer again, up and down, and not when the registry says that it will not: 401, 403, 404, 429. */
 const WAITS = [5_000, 10_000, 15_000, 20_000];
-const AS_A_WHOLE = { attempts: 5, statuses: [500, 502, 503, 504], delaysMs: WAITS, networkDelaysMs: WAITS };
+const AS_A_WHOLE = { attempts: 5, statuses: [408, 500, 502, 503, 504], delaysMs: WAITS, networkDelaysMs: WAITS };
 const SHORT_WAITS = [250, 500, 1_000, 2_000];
 
 /** Docker Engine with its own image store (default until version 28): moby `daemon/internal/distribution`. */
@@ -46,12 +46,16 @@ export const docker: ClientProfile = {
   patchFraming: 'chunked',
   chunkSize: 5_242_880,
 
-  requestRetry: undefined, // manifests are not tried again
-  blobRetry: {
-    layer: AS_A_WHOLE,
-    config: { ...AS_A_WHOLE, delaysMs: SHORT_WAITS, networkDelaysMs: SHORT_WAITS },
-    resume: true,
-    progress: undefined,
+  cancelAbandoned: false,
+  retry: {
+    policy: 'docker',
+    request: undefined, // manifests are not tried again
+    blob: {
+      layer: AS_A_WHOLE,
+      config: { ...AS_A_WHOLE, delaysMs: SHORT_WAITS, networkDelaysMs: SHORT_WAITS },
+      resume: true,
+      progress: undefined,
+    },
+    upload: AS_A_WHOLE,
   },
-  uploadRetry: { retries: 4, delays: [5, 10, 15, 20] },
 };

@@ -6,10 +6,11 @@ import { plain } from './plain.ts';
 import type { ClientName, ClientProfile } from './profile.ts';
 import { skopeo } from './skopeo.ts';
 
-export type { AcceptStyle, BlobRetry, ClientName, ClientProfile } from './profile.ts';
+export type { AcceptStyle, ClientName, ClientProfile } from './profile.ts';
 export { blobHeaders, manifestOptions } from './accept.ts';
 export { clientSend, type ClientSendOptions, isNetworkFailure } from './client-send.ts';
-export { type FailedTry, nextDelay, type RetryRule } from './retry.ts';
+export { type BlobRetry, type FailedTry, nextDelay, type RetryPolicy, type RetryRule } from './retry.ts';
+export { parseRetries, type RetriesOption, type RetryAfterOptions, type RetryOptions, retryPolicy } from './retry-policy.ts';
 
 /** Every client that a load can stand for. */
 export const CLIENTS: { readonly [N in ClientName]: ClientProfile } = {

@@ -1,5 +1,6 @@
 import { MEDIA_TYPES } from '../../registry/index.ts';
 import type { ClientProfile } from './profile.ts';
+import { NO_RETRIES } from './retry.ts';
 
 /**
  * loadreg's own way, and the default: HEAD and GET of the manifest, config, layers; each blob HEAD, POST, PUT. Connections and tokens
@@ -38,7 +39,6 @@ export const plain: ClientProfile = {
   patchFraming: 'length',
   chunkSize: 5_242_880,
 
-  requestRetry: undefined,
-  blobRetry: { layer: undefined, config: undefined, resume: false, progress: undefined },
-  uploadRetry: { retries: 0, delays: [] },
+  cancelAbandoned: true,
+  retry: NO_RETRIES,
 };

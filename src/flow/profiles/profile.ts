@@ -1,6 +1,6 @@
 import type { TokenStyle } from '../../registry/index.ts';
-import type { UploadMode } from '../upload.ts';
-import type { RetryRule } from './retry.ts';
+import type { UploadMode } from '../upload-options.ts';
+import type { RetryPolicy } from './retry.ts';
 
 /** Clients that a load can stand for. `plain` is loadreg's own way: the fewest requests, nothing hidden behind retries. */
 export type ClientName = 'plain' | 'docker' | 'docker-containerd' | 'containerd' | 'crane' | 'skopeo';
@@ -18,16 +18,6 @@ export interface AcceptStyle {
   readonly manifestByDigest: 'same' | 'descriptor' | 'descriptor, any';
   /** Blobs: no `Accept` at all, anything, or the type of the descriptor and then anything. */
   readonly blobs: 'none' | 'any' | 'descriptor, any';
-}
-
-/** How a blob is tried again as a whole, beside what each request does by itself. */
-export interface BlobRetry {
-  readonly layer: RetryRule | undefined;
-  readonly config: RetryRule | undefined;
-  /** A download that was cut off goes on where it ended (`Range: bytes=N-`) instead of from the beginning. */
-  readonly resume: boolean;
-  /** So many bytes more than at the failure before give all tries back; undefined: nothing does. */
-  readonly progress: number | undefined;
 }
 
 /**
@@ -84,10 +74,8 @@ export interface ClientProfile {
   readonly patchFraming: 'length' | 'chunked';
   /** Bytes of a chunk of `uploadMode: 'chunked'`. */
   readonly chunkSize: number;
-  /** How single requests are tried again. Those with a streamed body are not: see `uploadRetry`. */
-  readonly requestRetry: RetryRule | undefined;
-  /** How downloads of blobs are tried again as a whole. */
-  readonly blobRetry: BlobRetry;
-  /** How the upload of a blob is tried again: tries more, and the waits before them in seconds (the last one stands for all after it). */
-  readonly uploadRetry: { readonly retries: number; readonly delays: readonly number[] };
+  /** An upload session that is given up for a new one is cancelled (DELETE). Of these clients none does it; between two mounts all do. */
+  readonly cancelAbandoned: boolean;
+  /** What the client tries again, unless the run says otherwise. */
+  readonly retry: RetryPolicy;
 }

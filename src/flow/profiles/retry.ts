@@ -16,6 +16,46 @@ export interface RetryRule {
   readonly except?: readonly string[];
 }
 
+/** How a blob is tried again as a whole, beside what each request does by itself. */
+export interface BlobRetry {
+  readonly layer: RetryRule | undefined;
+  readonly config: RetryRule | undefined;
+  /** A download that was cut off goes on where it ended (`Range: bytes=N-`) instead of from the beginning. */
+  readonly resume: boolean;
+  /** So many bytes more than at the failure before give all tries back; undefined: nothing does. */
+  readonly progress: number | undefined;
+}
+
+/** Everything that is tried again: single requests, downloads of blobs, uploads of blobs. */
+export interface RetryPolicy {
+  /** Where it comes from: `none`, the name of a client, or `own`. */
+  readonly policy: string;
+  /** Single requests; those with a streamed body are never tried again by themselves. */
+  readonly request: RetryRule | undefined;
+  readonly blob: BlobRetry;
+  /** The upload of a blob, with its session. */
+  readonly upload: RetryRule | undefined;
+}
+
+/** Nothing is tried again. */
+export const NO_RETRIES: RetryPolicy = {
+  policy: 'none',
+  request: undefined,
+  blob: { layer: undefined, config: undefined, resume: false, progress: undefined },
+  upload: undefined,
+};
+
+/** Requests of an upload. Where uploads are tried again as a whole, none of them is tried again by itself. */
+export const UPLOAD_OPERATIONS: readonly string[] = [
+  'upload_start',
+  'upload_mount',
+  'upload_patch',
+  'upload_put',
+  'upload_chunk',
+  'upload_finish',
+  'upload_post',
+];
+
 /** How a try ended: with a status, or with a failure of the network. */
 export interface FailedTry {
   readonly status: number | undefined;
@@ -41,6 +81,6 @@ function nth(delays: readonly number[], tries: number): number {
 export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
+  const date = /^\s*[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN; // Date.parse() takes '1.5' for a day in 2001
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

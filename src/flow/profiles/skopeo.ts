@@ -42,13 +42,17 @@ export const skopeo: ClientProfile = {
   patchFraming: 'length',
   chunkSize: 5_242_880,
 
-  requestRetry: { attempts: 5, statuses: [429], delaysMs: [2_000, 4_000, 8_000, 16_000], retryAfterMaxMs: 60_000 },
-  blobRetry: {
-    // It reconnects once without progress; a megabyte more earns another try.
-    layer: { attempts: 2, statuses: [], delaysMs: [1_000], networkDelaysMs: [1_000] },
-    config: { attempts: 2, statuses: [], delaysMs: [1_000], networkDelaysMs: [1_000] },
-    resume: true,
-    progress: 1_048_576,
+  cancelAbandoned: false,
+  retry: {
+    policy: 'skopeo',
+    request: { attempts: 5, statuses: [429], delaysMs: [2_000, 4_000, 8_000, 16_000], retryAfterMaxMs: 60_000 },
+    blob: {
+      // It reconnects once without progress; a megabyte more earns another try.
+      layer: { attempts: 2, statuses: [], delaysMs: [1_000], networkDelaysMs: [1_000] },
+      config: { attempts: 2, statuses: [], delaysMs: [1_000], networkDelaysMs: [1_000] },
+      resume: true,
+      progress: 1_048_576,
+    },
+    upload: undefined,
   },
-  uploadRetry: { retries: 0, delays: [] },
 };

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, Send } from '../../http/index.ts';
 import { BufferSink } from '../buffer-sink.ts';
 import { readErrorBody, RegistryError } from '../errors.ts';
+import { headerOf } from '../headers.ts';
 import { operation, type Operation } from '../operations.ts';
 import { isRecord } from '../record.ts';
 import type { Credentials } from './credentials.ts';
@@ -175,6 +176,7 @@ function refusal({ operation: { name, method }, url, response }: Reply): Registr
     codes,
     detail,
     url: url.href,
+    retryAfter: headerOf(response.headers, 'retry-after'),
     ...(refused ? { hint: 'the token server refuses the credentials, or wants some' } : {}),
   });
 }

@@ -2,6 +2,7 @@ import { EXIT_CODES, formatDuration, formatSize } from '../../base/index.ts';
 import { exitOf, type RecordedWindow, type RunRecord } from '../../record/index.ts';
 import { cut, safe, wrap } from '../format.ts';
 import { PAGE_WIDTH, type TextContext } from './lines.ts';
+import { describeLoad } from './load.ts';
 
 /** What was run: whoever finds only this text must know which run it was and whether to trust it. */
 export function header({ record, paint }: TextContext): string {
@@ -80,19 +81,4 @@ function pairs(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
-}
-
-/** The load of a scenario as k6 says it; an executor that this text does not know is shown by its options. */
-function describeLoad({ executor, startTimeMs }: RunRecord['options']['scenarios'][number]): string {
-  const { executor: name, ...options } = executor as Record<string, unknown>;
-  const ms = (key: string) => formatDuration(Number(options[key] ?? 0));
-  const vus = Number(options['vus'] ?? 0);
-  const main: Record<string, () => string> = {
-    'constant-vus': () => `${vus} looping VUs for ${ms('durationMs')}`,
-    'per-vu-iterations': () => `${Number(options['iterations'])} iterations for each of ${vus} VUs (maxDuration: ${ms('maxDurationMs')})`,
-    'shared-iterations': () => `${Number(options['iterations'])} iterations shared among ${vus} VUs (maxDuration: ${ms('maxDurationMs')})`,
-  };
-  const known = main[String(name)];
-  if (known === undefined) return `${String(name)} ${JSON.stringify(options)}`;
-  return `${known()}, gracefulStop ${ms('gracefulStopMs')}${startTimeMs > 0 ? `, starts after ${formatDuration(startTimeMs)}` : ''}`;
 }

@@ -21,9 +21,15 @@ export function network({ record: { rows } }: TextContext): Section {
       perConnection('  connecting', rowsOf(rows, 'http_req_connecting')),
       perConnection('  tls_handshaking', rowsOf(rows, 'http_req_tls_handshaking')),
       counterLeader('retries', rowsOf(rows, 'retries')),
+      ...waits(rowsOf(rows, 'retry_wait')),
       { label: 'digest_mismatches', parts: [{ text: count(mismatches), as: mismatches > 0 ? 'bad' : 'value' }] },
     ],
   };
+}
+
+/** Waits before retries, where there were any: part of the flows, and of no request. */
+function waits(rows: readonly Row[]): Leader[] {
+  return rows.length === 0 ? [] : [trendLeader('  retry_wait', rows, ['avg', 'min', 'max'])];
 }
 
 /**

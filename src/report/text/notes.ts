@@ -1,12 +1,19 @@
 import { formatDuration } from '../../base/index.ts';
-import { mergeTrends, type RunRecord, rowsOf } from '../../record/index.ts';
+import { isOpenModel, mergeTrends, type RunRecord, rowsOf } from '../../record/index.ts';
 import { count, safe, wrap } from '../format.ts';
 import { PAGE_WIDTH, type Section, type TextContext } from './lines.ts';
 
 /** What a reader must know to take the figures for what they are. */
 export function notes({ record, paint }: TextContext): Section {
   const warnings = [...record.warnings, ...lostParts(record)].map((text) => ({ mark: paint.warn('!'), text }));
-  const remarks = [...record.notes, ...closedModel(record), ...windows(record), ...iterations(record), ...values(record)].map((text) => ({
+  const remarks = [
+    ...record.notes,
+    ...closedModel(record),
+    ...openModel(record),
+    ...windows(record),
+    ...iterations(record),
+    ...values(record),
+  ].map((text) => ({
     mark: paint.faint('·'),
     text,
   }));
@@ -18,18 +25,28 @@ export function notes({ record, paint }: TextContext): Section {
   };
 }
 
-const CLOSED = new Set(['constant-vus', 'per-vu-iterations', 'shared-iterations', 'ramping-vus']);
-
 function closedModel({ options, rows }: RunRecord): string[] {
-  if (!options.scenarios.some((scenario) => CLOSED.has(scenario.executor.executor))) return [];
-  const busy = mergeTrends(rowsOf(rows, 'flow_duration')).sum;
-  const total = mergeTrends(rowsOf(rows, 'iteration_duration')).sum;
+  const closed = options.scenarios.filter(({ executor }) => !isOpenModel(executor.executor));
+  if (closed.length === 0) return [];
+  const scenario = closed.map(({ name }) => name);
+  const busy = mergeTrends(rowsOf(rows, 'flow_duration', { scenario })).sum;
+  const total = mergeTrends(rowsOf(rows, 'iteration_duration', { scenario })).sum;
   // Less than nine tenths of the iterations' time spent in flows can only be think time, or work of the scenario's own.
   const thinks = busy > 0 && busy < total * 0.9;
+  const which = closed.length === options.scenarios.length ? 'Closed model' : `Closed model (${scenario.join(', ')})`;
   return [
     thinks
-      ? 'Closed model: a VU starts its next iteration when the last one has ended, so latency + think time = VUs ÷ throughput. A slower registry gets less load; compare throughput along with latency.'
-      : 'Closed model without think time: latency here is VUs ÷ throughput, and more VUs make it longer. Judge throughput (rate/s), not latency.',
+      ? `${which}: a VU starts its next iteration when the last one has ended, so latency + think time = VUs ÷ throughput. A slower registry gets less load; compare throughput along with latency.`
+      : `${which} without think time: latency here is VUs ÷ throughput, and more VUs make it longer. Judge throughput (rate/s), not latency.`,
+  ];
+}
+
+function openModel({ options, arrivals }: RunRecord): string[] {
+  if (arrivals.length === 0) return [];
+  const names = arrivals.map(({ scenario }) => scenario).join(', ');
+  const which = arrivals.length === options.scenarios.length ? 'Open model' : `Open model (${names})`;
+  return [
+    `${which}: iterations are due at their times, however slow the registry is. Response time counts from when an iteration was due, service time from when it really started. Judge response time, and the achieved rate beside the offered one.`,
   ];
 }
 

@@ -15,9 +15,10 @@ const ROLES = ['registry', 'token', 'storage'];
 const SIZES = ['<64KiB', '<1MiB', '<16MiB', '<128MiB', '≥128MiB'];
 
 /** Answers that an operation does not expect are counted as failed and kept out of its latencies: a quick 503 must not make it look fast. */
-const EXPECTED = { expected_response: ['true', ''] };
+export const EXPECTED = { expected_response: ['true', ''] };
 
-interface OperationRow {
+/** A row of a table of operations. */
+export interface OperationRow {
   readonly name: string;
   readonly wanted: Wanted;
 }
@@ -78,7 +79,8 @@ function metricOf(phase: (typeof PHASES)[number]): string {
   return phase === 'tls' ? 'http_req_tls_handshaking' : `http_req_${phase}`;
 }
 
-function operationRows(rows: readonly Row[], withSizes: boolean): OperationRow[] {
+/** Operations and the host roles they went to, in the order of the protocol. */
+export function operationRows(rows: readonly Row[], withSizes: boolean): OperationRow[] {
   const requests = rowsOf(rows, 'http_reqs');
   return inOrder(tagValues(requests, 'operation'), ORDER).flatMap((operation) =>
     inOrder(tagValues(rowsOf(requests, 'http_reqs', { operation }), 'host_role'), ROLES).flatMap((role) => {

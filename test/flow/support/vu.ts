@@ -11,6 +11,7 @@ interface SeenFlow {
   readonly durationUs: number;
   readonly code: string;
   readonly detail: string;
+  readonly lagUs: number | undefined;
 }
 
 /** All that a {@link TestVu} had recorded. */
@@ -20,6 +21,8 @@ interface Seen {
   readonly groups: { group: string; durationUs: number }[];
   readonly checks: { name: string; ok: boolean; group: string; tags: Readonly<Record<string, string>> }[];
   readonly counts: Record<string, number>;
+  /** Waits before retries, µs. */
+  readonly retryWaits: number[];
   readonly throughputs: { operation: string; kibPerSecond: number }[];
   readonly custom: { name: string; type: string; value: number; tags: Readonly<Record<string, string>> }[];
   readonly pushed: PushedManifest[];
@@ -46,6 +49,8 @@ export interface TestVuOptions {
   readonly credentials?: Credentials;
   /** Imitates this client, with as many transfers at once as it has. Default `plain`. */
   readonly client?: ClientName;
+  /** How late its iteration started. Default: undefined, as in closed executors. */
+  readonly lagUs?: number;
   /** Stands between the client and the network. */
   readonly wrap?: (send: Send) => Send;
 }
@@ -69,6 +74,7 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
     checks: [],
     counts: {},
     throughputs: [],
+    retryWaits: [],
     custom: [],
     pushed: [],
     log: [],
@@ -76,7 +82,8 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
   };
   const observer: Observer = {
     exchange: (scope, exchange) => void seen.exchanges.push({ ...exchange, flow: scope.flow, group: scope.group }),
-    flow: (scope, durationUs, code, detail) => void seen.flows.push({ flow: scope.flow, durationUs, code, detail }),
+    flow: (scope, durationUs, code, detail, lagUs) => void seen.flows.push({ flow: scope.flow, durationUs, code, detail, lagUs }),
+    lag() {},
     iteration() {},
     exception() {},
     group: (scope, durationUs) => void seen.groups.push({ group: scope.group, durationUs }),
@@ -84,6 +91,7 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
     count(_scope, counter, amount) {
       seen.counts[counter] = (seen.counts[counter] ?? 0) + amount;
     },
+    retryWait: (_scope, waitUs) => void seen.retryWaits.push(waitUs),
     blobThroughput: (_scope, operation, kibPerSecond) => void seen.throughputs.push({ operation, kibPerSecond }),
     custom: (_scope, { name, type }, value, tags) => void seen.custom.push({ name, type, value, tags }),
   };
@@ -94,6 +102,7 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
     seed: 1,
     runId: 'run-1',
     profile,
+    retry: profile.retry,
     layerConcurrency: profile.layerConcurrency.down,
     push: { layerConcurrency: options.settings?.layerConcurrency ?? profile.layerConcurrency.up },
     scenarioDir: '.',
@@ -108,12 +117,17 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
   const auth = new Authorizer({ credentials: options.credentials, style: settings.profile.authStyle });
   const shared = new Map<string, unknown>();
   const id = options.id ?? 1;
+  const iteration = { lagUs: options.lagUs, flowsUnderWay: 0 };
 
   const view = (flow: string): VU => {
     let scope: Scope = { stage: 'run', scenario: 'default', flow, group: '', tags: {} };
     const direct = http.sender((exchange) => observer.exchange(scope, exchange));
-    const onRetry = () => observer.count(scope, 'retries', 1);
+    const onRetry = (waitedMs: number) => {
+      observer.count(scope, 'retries', 1);
+      if (waitedMs > 0) observer.retryWait(scope, Math.round(waitedMs * 1000));
+    };
     const send = clientSend(options.wrap === undefined ? direct : options.wrap(direct), settings.profile, {
+      retry: settings.retry.request,
       onRetry,
       signal: () => controller.signal,
     });
@@ -131,13 +145,14 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
       log,
       exec: {
         scenario: { name: 'default', executor: 'per-vu-iterations', startTime: 0, progress: 0, iterationInInstance: 0, iterationInTest: 0 },
-        vu: { idInInstance: id, idInTest: id, iterationInInstance: 0, iterationInScenario: 0 },
+        vu: { idInInstance: id, idInTest: id, iterationInInstance: 0, iterationInScenario: 0, metrics: { tags: {} } },
         instance: { vusActive: 1, vusInitialized: 1, iterationsCompleted: 0, iterationsInterrupted: 0, currentTestRunDuration: 0 },
         test: {
           abort(message) {
             throw new Error(message);
           },
           fail() {},
+          options: {},
         },
       },
       request: () => Promise.reject(new Error('not a part of this test')),
@@ -147,6 +162,7 @@ export function testVu(url: string, options: TestVuOptions = {}): TestVu {
         get scope() {
           return scope;
         },
+        iteration,
         send,
         inFlow: view,
         setGroup(group) {

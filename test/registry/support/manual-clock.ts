@@ -12,6 +12,7 @@ export function manualClock(wallTime = Date.parse('2026-01-01T00:00:00Z')): Manu
     now: () => passed,
     wallTime: () => wallTime + passed,
     sleep: async () => {},
+    sleepExactly: async () => {},
     advance(ms) {
       passed += ms;
     },

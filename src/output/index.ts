@@ -1,0 +1,3 @@
+export type { OutputThreshold } from './output.ts';
+export { openOutputs, type Outputs } from './outputs.ts';
+export { outputProblems } from './parse.ts';

@@ -1,0 +1,93 @@
+import { CLIENT_NAMES, UPLOAD_MODES } from '../../flow/index.ts';
+import type { OptionRow } from '../option-row.ts';
+
+/** What is pulled and pushed, and how. */
+export const IMAGES_OPTIONS = {
+  repoPrefix: {
+    kind: 'repoPrefix',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--repo-prefix PATH',
+    env: true,
+    doc: 'goes before every repository made here (default loadreg)',
+  },
+  seed: {
+    kind: 'integer',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--seed N',
+    env: true,
+    doc: 'fixes sizes, popularity and choices (default 1)',
+  },
+  verify: {
+    kind: 'verify',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--verify POLICY',
+    env: true,
+    doc: 'full (default), sampled:0.1, size or off',
+  },
+  client: {
+    kind: 'client',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--client NAME',
+    env: true,
+    doc: `client that pulls and pushes imitate: ${CLIENT_NAMES.join(', ')} (default plain)`,
+  },
+  layerConcurrency: {
+    kind: 'count',
+    group: 'Images',
+    file: 'scenario',
+    env: true,
+    doc: 'layers a pull or push transfers at once (default: as many as the client; plain 3)',
+  },
+  pushMode: {
+    kind: 'uploadMode',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--push-mode MODE',
+    env: true,
+    doc: `how blobs go up: ${UPLOAD_MODES.join(', ')} (default: as the client; plain monolithic)`,
+  },
+  chunkSize: {
+    kind: 'chunkSize',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--chunk-size SIZE',
+    env: true,
+    doc: 'size of a chunk with --push-mode chunked (default 5MiB)',
+  },
+  mountFrom: {
+    kind: 'repository',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--mount-from REPOSITORY',
+    env: true,
+    doc: 'mount from this repository what is missing, before it is uploaded',
+  },
+  cache: {
+    kind: 'cache',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--cache HOW',
+    env: true,
+    doc: 'layers that a host has already when it pulls: none (default), per-vu or shared',
+  },
+  maxWrite: {
+    kind: 'size',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--max-write SIZE',
+    env: true,
+    doc: 'stop when this much was uploaded (default 20GiB)',
+  },
+  cleanup: {
+    kind: 'boolean',
+    group: 'Images',
+    file: 'scenario',
+    flag: '--cleanup',
+    env: true,
+    doc: 'remove at the end what the run pushed',
+  },
+} as const satisfies Record<string, OptionRow>;

@@ -1,0 +1,60 @@
+import type { OptionRow } from '../option-row.ts';
+
+/** How a run goes from setup to its exit code. */
+export const RUN_OPTIONS = {
+  thresholds: { kind: 'object', group: 'Run', file: 'scenario', doc: 'thresholds by metric' },
+  baseline: {
+    kind: 'text',
+    group: 'Run',
+    file: 'scenario',
+    flag: '--baseline FILE',
+    env: true,
+    doc: "record of an earlier run, for thresholds like 'p(99)<=baseline*1.05'",
+  },
+  env: {
+    kind: 'pairs',
+    group: 'Run',
+    file: 'config',
+    flag: '-e, --env NAME=VALUE',
+    repeat: true,
+    env: true,
+    doc: 'vu.env.NAME for the scenario (repeatable)',
+  },
+  tags: {
+    kind: 'pairs',
+    group: 'Run',
+    file: 'scenario',
+    flag: '--tag NAME=VALUE',
+    repeat: true,
+    env: true,
+    doc: 'tag on every series of the run (repeatable)',
+  },
+  noSetup: { kind: 'boolean', group: 'Run', file: 'scenario', flag: '--no-setup', env: true, doc: 'do not run setup()' },
+  noTeardown: { kind: 'boolean', group: 'Run', file: 'scenario', flag: '--no-teardown', env: true, doc: 'do not run teardown()' },
+  noThresholds: { kind: 'boolean', group: 'Run', file: 'config', flag: '--no-thresholds', env: true, doc: 'do not check thresholds' },
+  setupTimeout: { kind: 'duration', group: 'Run', file: 'scenario', env: true, doc: 'most time for setup() (default 15m)' },
+  teardownTimeout: { kind: 'duration', group: 'Run', file: 'scenario', env: true, doc: 'most time for teardown() (default 15m)' },
+  handleSummaryTimeout: {
+    kind: 'duration',
+    group: 'Run',
+    file: 'scenario',
+    env: true,
+    doc: 'most time for handleSummary() (default 2m)',
+  },
+  strict: {
+    kind: 'boolean',
+    group: 'Run',
+    file: 'config',
+    flag: '--strict',
+    env: true,
+    doc: 'exit 123 when the load generator was the bottleneck',
+  },
+  config: {
+    kind: 'text',
+    group: 'Run',
+    flag: '-c, --config FILE',
+    env: true,
+    doc: 'file with options: .ts, .js or .json (default: loadreg.config.ts or .json here)',
+  },
+  noConfig: { kind: 'boolean', group: 'Run', flag: '--no-config', env: true, doc: 'read no config file' },
+} as const satisfies Record<string, OptionRow>;
