@@ -13,6 +13,7 @@ import { catchInterrupts, type Interrupt } from './interrupt.ts';
 import { interruptionText } from './interruption.ts';
 import { startLive } from './live.ts';
 import { reportError } from './errors.ts';
+import { catchEarlyExit } from './early-exit.ts';
 import { createLogger } from './log.ts';
 import { onceSummary } from './once-summary.ts';
 import { openOut } from './out.ts';
@@ -62,7 +63,13 @@ async function runPlanned(planned: Planned, screen: Screen, interrupt: Interrupt
   const outputs = await openOut(planned, log);
   const live = startLive({ screen, colors, quiet, jsonLog, stopping, signal, now: () => performance.now() });
   const journal = values.noJournal === true || values.once === true ? undefined : openRunJournal(values.reportsDir ?? 'reports', log);
-  interrupt.beforeLeaving(() => tell(`\nleft without a report\n${journal === undefined ? '' : keptJournal(journal)}`));
+  const goesOn = catchEarlyExit(() => (journal === undefined ? '' : keptJournal(journal)));
+  const beforeLeaving = (callback: () => void) =>
+    interrupt.beforeLeaving(() => {
+      goesOn();
+      callback();
+    });
+  beforeLeaving(() => tell(`\nleft without a report\n${journal === undefined ? '' : keptJournal(journal)}`));
   const defects: unknown[] = [];
   const defect = new AbortController();
   const forget = catchStrayErrors(log, loaded.userFrame, (error) => {
@@ -100,6 +107,7 @@ async function runPlanned(planned: Planned, screen: Screen, interrupt: Interrupt
       onJournal: (entry) => journal?.append(entry),
     });
   } catch (error) {
+    goesOn();
     await outputs.close(false, stopping);
     await journal?.close();
     if (journal !== undefined) tell(keptJournal(journal));
@@ -114,8 +122,9 @@ async function runPlanned(planned: Planned, screen: Screen, interrupt: Interrupt
     log,
     tell,
     signal: next,
-    beforeLeaving: (callback) => interrupt.beforeLeaving(callback),
+    beforeLeaving,
   });
+  goesOn();
   await outputs.close(true, stopping);
   forget();
   for (const error of defects) reportError(error);
@@ -130,7 +139,7 @@ interface FinishContext {
   readonly tell: (text: string) => void;
   /** Aborts at the next Ctrl+C. */
   readonly signal: AbortSignal;
-  readonly beforeLeaving: Interrupt['beforeLeaving'];
+  readonly beforeLeaving: (callback: () => void) => void;
 }
 
 /** Shows and writes what the run left. A report that cannot be written goes to stdout instead, and the exit code says so. */

@@ -1,11 +1,30 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Logger, messageOf } from '../base/index.ts';
+import { codeOf, type Logger, messageOf } from '../base/index.ts';
 import type { Shortfall } from './output.ts';
 
 const compress = promisify(gzip);
+
+/** How long a named pipe may be without a reader. */
+const READER_MS = 5_000;
+
+/**
+ * Opens a named pipe once somebody reads it. Without a reader an ordinary open() waits for good, out of reach of any signal; asked not to
+ * wait, it says so.
+ */
+async function openRead(path: string, withinMs: number): Promise<FileHandle> {
+  for (const end = performance.now() + withinMs; ; await delay(50)) {
+    try {
+      return await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if (codeOf(error) !== 'ENXIO') throw error;
+      if (performance.now() >= end) throw new Error('it is a named pipe, and nobody reads it', { cause: error });
+    }
+  }
+}
 
 /** Bytes handed to the disk at once. Lines are written into them as they come: texts joined later cost five times as much. */
 const CHUNK = 512 * 1024;
@@ -26,6 +45,7 @@ const GZIP = { level: 1 };
 export interface LineFileLimits {
   readonly mostWaiting?: number;
   readonly patienceMs?: number;
+  readonly readerMs?: number;
 }
 
 /**
@@ -70,7 +90,13 @@ export class LineFile {
 
   /** Opens a file, and leaves what stands in it until {@link begin}. @throws Error of Node.js when it cannot be written. */
   static async open(path: string, log: Logger, limits: LineFileLimits = {}): Promise<LineFile> {
-    return new LineFile(await open(path, constants.O_WRONLY | constants.O_CREAT), path, log, limits);
+    const isPipe = (await stat(path).catch(() => undefined))?.isFIFO() === true;
+    const probe = isPipe ? await openRead(path, limits.readerMs ?? READER_MS) : undefined;
+    try {
+      return new LineFile(await open(path, constants.O_WRONLY | constants.O_CREAT), path, log, limits);
+    } finally {
+      await probe?.close();
+    }
   }
 
   /** Empties the file and writes its first lines. Nothing is taken before. */

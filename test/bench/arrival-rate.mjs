@@ -5,9 +5,10 @@ import { startStaticRegistry } from './static-registry.mjs';
 
 const RATE = 2000;
 const TARGET = { rateWithin: 0.01, lagP99Ms: 5 };
+// The target is for small flows; three requests each are shown beside, and may be more than one core does.
 const FLOWS = [
-  ['manifest', 'the manifest of an image'],
-  ['pull', 'an image with one layer of 1 KiB'],
+  ['manifest', 'the manifest of an image', true],
+  ['pull', 'an image with one layer of 1 KiB', false],
 ];
 
 /** Of the measured window: iterations started a second, how late they were, and what share of the core that took. */
@@ -35,12 +36,12 @@ const registry = await startStaticRegistry({ cpu: Math.min(1, os.cpus().length -
 try {
   console.log(`${os.cpus()[0].model}, Node ${process.version}, ${RATE} flows/s on one core\n`);
   console.log('| a flow is | started/s | lag p50 | lag p99 | dropped | failed | CPU | |\n|---|---|---|---|---|---|---|---|');
-  for (const [flow, name] of FLOWS) {
+  for (const [flow, name, isTarget] of FLOWS) {
     const args = ['-e', `DIGEST=${registry.manifest.digest}`, '-e', `FLOW=${flow}`, '--rate', String(RATE), ...process.argv.slice(2)];
     const { rate, p50, p99, dropped, failed, cpu } = figures(await runPinned(0, 'arrivals.ts', registry.url, args));
     const held = Math.abs(rate / RATE - 1) <= TARGET.rateWithin && p99 < TARGET.lagP99Ms && dropped === 0;
     const cells = [name, rate.toFixed(1), `${p50.toFixed(2)} ms`, `${p99.toFixed(2)} ms`, dropped, failed, `${(cpu * 100).toFixed(0)} %`];
-    console.log(`| ${cells.join(' | ')} | ${held ? 'held' : 'missed'} |`);
+    console.log(`| ${cells.join(' | ')} | ${held ? 'held' : isTarget ? 'missed' : 'not held'} |`);
   }
 } finally {
   await registry.stop();

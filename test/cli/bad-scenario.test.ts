@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../support/run-cli.ts';
+import { runCli, spawnCli } from '../support/run-cli.ts';
 
 const SCENARIO = `import { flow, type Options, type VU } from 'loadreg';
 
@@ -27,6 +27,15 @@ function layersOf(image: unknown): number {
 
 export const fine = (vu: VU) => flow(vu, 'check', (inner) => inner.registry.ping());
 `;
+
+it('a scenario that ends the process looks like no run that went well', async () => {
+  const { exitCode, stderr, files } = await spawnCli(['run', 's.ts', '--vus', '1', '--iterations', '1'], {
+    files: { 's.ts': 'export default () => process.exit(0);' },
+  });
+  expect(exitCode).toBe(107);
+  expect(stderr).toMatch(/error: the scenario ended the process, and no report was written \(process\.exit\(\)/);
+  expect(Object.keys(files).filter((file) => file.endsWith('.json'))).toEqual([]);
+});
 
 describe('a run of scenarios that measure nothing', () => {
   it('says what is wrong with each of them, once while it runs, and with numbers at its end and in the record', async () => {

@@ -99,7 +99,7 @@ describe('a registry that limits its rate, and stalls', () => {
     expect(record.options.retries).toMatchObject({ policy: 'own', request: { attempts: 2, retryAfterMaxMs: 300 } });
     const waits = trendOf(record, 'retry_wait');
     expect(waits?.min).toBeGreaterThan(299_000);
-    expect(ran.stdout).toMatch(/ {2}retry_wait\.+: avg=\S+ +min=3\d\dms/);
+    expect(ran.stdout).toMatch(/ {2}retry_wait\.+: avg=\S+ +min=[3-9]\d\dms/);
     // The wait is in no latency: no exchange but those that stalled took so long.
     expect(
       Math.max(...record.rows.flatMap((row) => (row.metric === 'http_req_waiting' && row.type === 'trend' ? (row.values.max ?? 0) : 0))),

@@ -22,6 +22,10 @@ async function pipe(): Promise<string> {
 }
 
 describe('a file of lines', () => {
+  it('a named pipe that nobody reads is refused, and keeps nobody waiting for good', async () => {
+    await expect(open(await pipe(), { readerMs: 100 })).rejects.toThrow('it is a named pipe, and nobody reads it');
+  });
+
   it('holds the head and every line, whatever an earlier run left', async () => {
     const path = join(tmpFolder({ 'p.csv': 'x'.repeat(100_000) }), 'p.csv');
     const { file, log } = await open(path);

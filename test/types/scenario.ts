@@ -30,6 +30,9 @@ export const longForm: Options = {
     steady: { executor: 'constant-vus', vus: 10, duration: '1m', gracefulStop: 0 },
     each: { executor: 'per-vu-iterations', vus: 10, iterations: 5, exec: 'other', env: { SIZE: 'large' } },
     all: { executor: 'shared-iterations', iterations: 100, startTime: '10s', tags: { team: 'core' } },
+    ramp: { executor: 'ramping-vus', startVUs: 0, stages: [{ duration: '1m', target: 20 }], gracefulRampDown: '5s' },
+    rate: { executor: 'constant-arrival-rate', rate: 20, timeUnit: '1m', duration: '1h', preAllocatedVUs: 5, arrival: 'poisson' },
+    rates: { executor: 'ramping-arrival-rate', stages: [{ duration: 60_000, target: 9 }], preAllocatedVUs: 5, maxVUs: 9, onNoVU: 'queue' },
   },
   thresholds: {
     'flow_duration{flow:pull}': [
@@ -55,6 +58,10 @@ export const unknownOption: Options = { vusers: 5 };
 export const unknownExecutor: Options = { scenarios: { a: { executor: 'constant-rate', vus: 1 } } };
 // @ts-expect-error a constant-vus scenario needs a duration
 export const noDuration: Options = { scenarios: { a: { executor: 'constant-vus', vus: 1 } } };
+// @ts-expect-error a stage without its target
+export const noTarget: Options = { stages: [{ duration: '1m' }] };
+// @ts-expect-error arrivals without VUs
+export const noVUs: Options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 1, duration: '1m' } } };
 // @ts-expect-error an option of another executor
 export const otherExecutor: Options = { scenarios: { a: { executor: 'constant-vus', duration: '1s', iterations: 1 } } };
 // @ts-expect-error a way to verify that there is not
