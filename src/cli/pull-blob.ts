@@ -6,7 +6,8 @@ import { codeOf, LoadregError, messageOf } from '../base/index.ts';
 import { FlowError } from '../flow/index.ts';
 import { ExchangeError, type HttpResponse } from '../http/index.ts';
 import { algorithmOf, type Descriptor, RegistryError } from '../registry/index.ts';
-import type { AwareSink, Session } from './session.ts';
+import type { Session } from './session.ts';
+import type { AwareSink } from './session-send.ts';
 
 /** Tries one after the other that brought nothing, after which a download is given up. */
 const IDLE_TRIES = 4;

@@ -1,6 +1,6 @@
 import { formatSize, shown } from '../base/index.ts';
 import { redactUrl } from '../registry/index.ts';
-import type { SentExchange } from './session.ts';
+import type { SentExchange } from './session-send.ts';
 
 /** Columns of a table for people. */
 const WIDTH = 80;

@@ -25,7 +25,9 @@ export type SizedBody = Uint8Array | (BodySource & { readonly length: number });
 
 /** Bytes of a body; undefined when only its end will tell. */
 export function lengthOf(body: SizedBody): number;
+/** The same of any body. */
 export function lengthOf(body: Body): number | undefined;
+/** The body of both. */
 export function lengthOf(body: Body): number | undefined {
   return body instanceof Uint8Array ? body.byteLength : body.length;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { colorsFor } from '../../src/cli/colors.ts';
 import { Screen, type Terminal } from '../../src/cli/screen.ts';
-import type { SentExchange } from '../../src/cli/session.ts';
+import type { SentExchange } from '../../src/cli/session-send.ts';
 import { renderTransfer, startTransferProgress } from '../../src/cli/transfer-progress.ts';
 import { exchangesAsJson, renderExchanges } from '../../src/cli/transfer-table.ts';
 
