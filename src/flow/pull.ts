@@ -105,10 +105,12 @@ async function pullImage(vu: VU, target: Target, options: PullOptions, pulled: P
     if (!sized) layers[index] = { ...layer, size: bytes };
   };
 
-  if (profile.configBeforeLayers) await pullConfig();
-  const rest = [eachAtMost(layerConcurrency, layers, pullLayer)];
-  if (!profile.configBeforeLayers) rest.push(pullConfig());
-  await allToTheirEnd(rest);
+  if (profile.configBeforeLayers) {
+    await pullConfig();
+    await eachAtMost(layerConcurrency, layers, pullLayer);
+  } else {
+    await allToTheirEnd([eachAtMost(layerConcurrency, layers, pullLayer), pullConfig()]);
+  }
 }
 
 /** HEAD for the digest, GET by that digest, and from an index on to the image of the platform; as far as the client does it. */
@@ -149,7 +151,7 @@ function asksByHead({ headManifest: does }: ClientProfile, { byDigest }: Target,
 async function headManifest(vu: VU, { repository, reference }: Target): Promise<ManifestInfo | undefined> {
   const { profile } = vu.internals.settings;
   try {
-    return await vu.registry.manifests.head(repository, reference, { ...manifestOptions(profile, undefined) });
+    return await vu.registry.manifests.head(repository, reference, manifestOptions(profile, undefined));
   } catch (error) {
     const status = statusOf(error);
     const goesOn = status !== undefined && (profile.getAfterHead === 'any' || profile.getAfterHead.includes(status));
@@ -170,8 +172,8 @@ async function pullBlob(
   const { profile, verify } = vu.internals.settings;
   const { resume, progress = Number.POSITIVE_INFINITY } = vu.internals.settings.retry.blob;
   const mode = verifyMode(vu, options.verify ?? verify, blob.digest);
-  const size = sized ? { size: blob.size } : {};
-  const check = new BlobCheck(mode, blob.digest, size.size, resume);
+  const size = sized ? blob.size : undefined;
+  const check = new BlobCheck(mode, blob.digest, size, resume);
   let furthest = 0;
   const progressed = () => {
     const enough = check.received - furthest >= progress;
@@ -181,11 +183,13 @@ async function pullBlob(
   const once = async () => {
     if (sized && check.received >= blob.size) check.restart();
     const start = check.received;
+    const { sink, verify: verifies } = check.next();
     const content = await vu.registry.blobs.get(repository, blob.digest, {
-      ...size,
-      ...(start > 0 ? { range: { start } } : {}),
+      size,
+      range: start > 0 ? { start } : undefined,
       headers: blobHeaders(profile, blob.mediaType, start > 0),
-      ...check.next(),
+      sink,
+      verify: verifies,
     });
     if (content.mismatch !== undefined && start > 0) {
       check.restart();

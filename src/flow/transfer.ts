@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { Phases } from '../measure/index.ts';
 import type { VU } from './vu.ts';
 
@@ -10,18 +9,24 @@ export const THROUGHPUT_FROM = 1024 * 1024;
  * work have ended: nothing goes on after the flow.
  */
 export async function eachAtMost<T>(limit: number, items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
+  let next = 0;
   let failed = false;
   let firstError: unknown;
-  const run = pLimit(limit);
-  await run.map(items, async (item, index) => {
-    if (failed) return;
-    try {
-      await work(item, index);
-    } catch (error) {
-      if (!failed) firstError = error;
-      failed = true;
+  const lane = async () => {
+    while (next < items.length && !failed) {
+      const index = next;
+      next += 1;
+      try {
+        await work(items[index] as T, index);
+      } catch (error) {
+        if (!failed) firstError = error;
+        failed = true;
+      }
     }
-  });
+  };
+  const lanes: Promise<void>[] = [];
+  while (lanes.length < Math.min(limit, items.length)) lanes.push(lane());
+  await Promise.all(lanes);
   if (failed) throw firstError;
 }
 

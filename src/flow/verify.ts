@@ -31,8 +31,8 @@ export function verifyMode(vu: VU, policy: VerifyPolicy, digest: string): Verify
 
 /** How one request for a blob is checked: where its bytes go, and what is said of the answer. */
 export interface Verification {
-  readonly sink?: Sink;
-  readonly verify?: NonNullable<HttpRequest['verify']>;
+  readonly sink: Sink | undefined;
+  readonly verify: HttpRequest['verify'];
 }
 
 /** Checks a blob against its digest and, where it is known, its size; over several requests when a cut download goes on where it ended. */
@@ -77,11 +77,11 @@ export class BlobCheck {
       return this.#mismatch(response, response.bodyBytes + (partial ? from : 0), used);
     };
     const sink = this.#resumable ? this.#counting(hash, whole) : hash;
-    return { ...(sink === undefined ? {} : { sink }), ...(this.#mode === 'nothing' ? {} : { verify }) };
+    return { sink, verify: this.#mode === 'nothing' ? undefined : verify };
   }
 
   #newHash(): DigestSink {
-    return new DigestSink(algorithmOf(this.#digest));
+    return new DigestSink(algorithmOf(this.#digest), this.#size);
   }
 
   #counting(hash: DigestSink | undefined, whole: DigestSink | undefined): Sink {

@@ -55,6 +55,11 @@ export function failureCode(error: unknown, responseStarted: boolean): string {
   return code;
 }
 
+/** Whether a failure with this code may mean that the other side closed the connection. */
+export function closedByPeer(code: string): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'CONNECTION_CLOSED';
+}
+
 /** One sentence for the report. Node joins the addresses that it tried into an AggregateError without a message. */
 export function failureDetail(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');

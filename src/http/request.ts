@@ -65,6 +65,7 @@ export interface HttpRequest {
 /** The answer to a request, once its body was taken. */
 export interface HttpResponse {
   readonly status: number;
+  /** Read from the head when they are first asked for: a spread of the answer does not copy them. */
   readonly headers: ResponseHeaders;
   /** Bytes of body that arrived. */
   readonly bodyBytes: number;

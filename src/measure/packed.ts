@@ -4,6 +4,13 @@ import type { PackedHistogram } from './snapshot.ts';
 /** Arithmetic on packed histograms: their shape is that of histogram.ts, 1024 buckets to an octave. */
 const HALF = 1024;
 
+/** The bucket that holds a whole number from 0 to 2^32 - 1. */
+export function bucketOf(value: number): number {
+  if (value < 2 * HALF) return value;
+  const shift = 21 - Math.clz32(value); // leaves 11 bits, of which the first is set
+  return shift * HALF + (value >>> shift);
+}
+
 /** The lowest value of bucket `index`. */
 export function bucketLow(index: number): number {
   if (index < 2 * HALF) return index;

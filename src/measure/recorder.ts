@@ -37,6 +37,8 @@ class SliceRecorder implements Recorder {
   /** By identity, the usual way; then by content: two scopes that say the same are one. */
   readonly #byScope = new WeakMap<Scope, ScopeSeries>();
   readonly #byContent = new Map<string, ScopeSeries>();
+  /** The one that was asked for last: exchanges of one scope come in rows. */
+  #last: ScopeSeries | undefined = undefined;
 
   constructor(tap: SampleTap | undefined) {
     this.#store = new SeriesStore(tap);
@@ -140,8 +142,12 @@ class SliceRecorder implements Recorder {
   }
 
   #of(scope: Scope): ScopeSeries {
+    if (this.#last?.scope === scope) return this.#last;
     const known = this.#byScope.get(scope);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
     const content = seriesKey(scope.stage, '', { ...scope.tags, scenario: scope.scenario, flow: scope.flow, group: scope.group });
     let series = this.#byContent.get(content);
     if (series === undefined) {

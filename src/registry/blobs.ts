@@ -1,5 +1,5 @@
-import type { HttpRequest, HttpResponse, RequestHeaders, Sink } from '../http/index.ts';
-import { type SizeClass, sizeClassOf } from '../measure/index.ts';
+import type { HttpRequest, HttpResponse, RequestHeaders, ResponseHeaders, Sink } from '../http/index.ts';
+import { type Phases, type SizeClass, sizeClassOf } from '../measure/index.ts';
 import { deleteScope, pullScope } from './auth/scope.ts';
 import { headerOf, numberOf } from './headers.ts';
 import { type Operation, operation } from './operations.ts';
@@ -23,15 +23,15 @@ export interface BlobRange {
 
 /** How a blob is fetched. */
 export interface BlobGetOptions {
-  readonly range?: BlobRange;
+  readonly range?: BlobRange | undefined;
   /** Takes the bytes while they arrive; without one they are dropped. */
-  readonly sink?: Sink;
+  readonly sink?: Sink | undefined;
   /** Fields of the request, names in lower case. Default: anything, and nothing compressed on the way. */
   readonly headers?: RequestHeaders;
   /** Size of the blob in bytes where it is known; decides the size class. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Looks at the last answer, a 2xx, before it is recorded; see `HttpRequest.verify`. */
-  readonly verify?: HttpRequest['verify'];
+  readonly verify?: HttpRequest['verify'] | undefined;
 }
 
 /** Blobs of a repository (distribution-spec, end-2, end-10). */
@@ -71,9 +71,7 @@ export class Blobs {
       sink,
       verify: verify === undefined && range === undefined ? undefined : verifyLast(range, verify),
     });
-    const { status, headers, bodyBytes, phases, mismatch } = response;
-    const size = status === 206 ? totalOf(headerOf(headers, 'content-range')) : numberOf(headers, 'content-length');
-    return { status, bytes: bodyBytes, headers, phases, mismatch, ...(size === undefined ? {} : { size }) };
+    return new ReceivedBlob(response);
   }
 
   /** Removes a blob. Expects 202; 404 too with `missingOk`. 400 or 405: deletion is off. */
@@ -89,6 +87,31 @@ export class Blobs {
 
   #path(op: Operation, repository: string, digest: string): string {
     return referencePath(this.#transport, op, repository, 'blobs', ['digest', digest]);
+  }
+}
+
+/** Looks into the head only when it is asked: most loads do not. */
+class ReceivedBlob implements BlobContent {
+  readonly status: number;
+  readonly bytes: number;
+  readonly phases: Phases;
+  readonly mismatch: BlobContent['mismatch'];
+  readonly #response: HttpResponse;
+
+  constructor(response: HttpResponse) {
+    this.status = response.status;
+    this.bytes = response.bodyBytes;
+    this.phases = response.phases;
+    this.mismatch = response.mismatch;
+    this.#response = response;
+  }
+
+  get headers(): ResponseHeaders {
+    return this.#response.headers;
+  }
+
+  get size(): number | undefined {
+    return this.status === 206 ? totalOf(headerOf(this.headers, 'content-range')) : numberOf(this.headers, 'content-length');
   }
 }
 

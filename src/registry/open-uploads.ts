@@ -26,8 +26,7 @@ export class OpenUploads {
 
   /** The same `send`, watched. */
   watch(send: Send): Send {
-    return async (request) => {
-      if (!request.operation.startsWith('upload_')) return send(request);
+    const watched: Send = async (request) => {
       try {
         const response = await send(request);
         this.#note(request, response);
@@ -37,10 +36,12 @@ export class OpenUploads {
         throw error;
       }
     };
+    return (request) => (request.operation.startsWith('upload_') ? watched(request) : send(request));
   }
 
   /** Gives out every open session, and forgets it. */
   take(): UploadSession[] {
+    if (this.#open.size === 0) return [];
     const sessions = [...this.#open.values()];
     this.#open.clear();
     return sessions;

@@ -64,9 +64,12 @@ export function parseManifest(bytes: Uint8Array, contentType: string): Manifest 
   }
 }
 
+/** One for all: to make one takes as long as to read a small manifest. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(UTF8.decode(bytes));
   } catch {
     throw new ManifestError('it is no JSON');
   }

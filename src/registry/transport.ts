@@ -1,67 +1,18 @@
 import { shown } from '../base/index.ts';
-import type { Body, HttpRequest, HttpResponse, Method, RequestHeaders, Send, Sink } from '../http/index.ts';
-import type { SizeClass } from '../measure/index.ts';
-import type { Authorizer } from './auth/authorizer.ts';
+import type { HttpRequest, HttpResponse, RequestHeaders, Send } from '../http/index.ts';
 import { parseChallenges } from './auth/challenge.ts';
+import { type Answer, type Call, type FieldValue, type Hop, isReplayable, redirect, type Target } from './call.ts';
 import { readErrorBody, redactUrl, RegistryError } from './errors.ts';
 import { headerOf } from './headers.ts';
-import { type Operation, REDIRECTS } from './operations.ts';
-import { type BaseUrl, resolveUrl, type SplitUrl } from './url.ts';
+import { REDIRECTS } from './operations.ts';
+import { resolveUrl, type SplitUrl } from './url.ts';
+
+export type { Answer, Call, Target } from './call.ts';
 
 const NO_FIELDS: RequestHeaders = {};
 
 /** Redirects that one call may take. */
 const MAX_REDIRECTS = 10;
-
-/** What all calls to one registry have in common. */
-export interface Target {
-  readonly base: BaseUrl;
-  readonly auth: Authorizer;
-  /** Extra header fields for the registry's own origin. */
-  readonly headers: RequestHeaders | undefined;
-  readonly userAgent: string;
-  /** Put the base path before a `Location` or `Link` that came without it. */
-  readonly restoreBasePath: boolean;
-}
-
-/** One call of the API. */
-export interface Call {
-  readonly operation: Operation;
-  /** Default: the registry's. */
-  readonly origin?: string;
-  readonly path: string;
-  /** What a token has to allow ('' : whatever a challenge says); undefined: no credentials. */
-  readonly scope: string | undefined;
-  /** An `Authorization` to send instead of asking the authorizer. */
-  readonly authorization?: string | undefined;
-  readonly headers?: RequestHeaders | undefined;
-  readonly body?: Body | undefined;
-  readonly sink?: Sink | undefined;
-  /** Default: '', no blob. */
-  readonly sizeClass?: SizeClass;
-  readonly verify?: HttpRequest['verify'] | undefined;
-  /**
-   * Changes what its path names, and nothing else: a redirect to another path of the registry is refused. Servers make a path canonical by one,
-   * and what is then written, with our credentials, is another repository.
-   */
-  readonly staysOnPath?: boolean;
-}
-
-/** The answer to a call, and the URL that gave it: the base of every relative URL in it. */
-export interface Answer extends SplitUrl {
-  readonly response: HttpResponse;
-  readonly method: Method;
-}
-
-type FieldValue = RequestHeaders[string];
-
-/** Where a call stands on its way through redirects. */
-interface Hop {
-  method: Method;
-  origin: string;
-  path: string;
-  body: Body | undefined;
-}
 
 /**
  * Brings calls to the registry: authorises them, answers one challenge, and follows redirects by hand so that each hop is an exchange of its
@@ -94,33 +45,42 @@ export class Transport {
   }
 
   /** Sends a call; throws RegistryError when its answer has none of the operation's statuses. */
-  async call(call: Call): Promise<Answer> {
-    const answer = await this.exchange(call);
-    if (!call.operation.statuses.includes(answer.response.status)) throw this.failure(call, answer);
-    return answer;
+  call(call: Call): Promise<Answer> {
+    return this.#follow(call, call.operation.statuses);
   }
 
   /** Sends a call and resolves with its last answer, whatever status that has. */
-  async exchange(call: Call): Promise<Answer> {
-    const hop: Hop = {
-      method: call.operation.method,
-      origin: call.origin ?? this.target.base.origin,
-      path: call.path,
-      body: call.body,
-    };
+  exchange(call: Call): Promise<Answer> {
+    return this.#follow(call, undefined);
+  }
+
+  /** The straight way is this one function: each more that waits costs every request a promise, its closures and a turn of the queue. */
+  async #follow(call: Call, wanted: readonly number[] | undefined): Promise<Answer> {
+    const { operation } = call;
+    const hop: Hop = { method: operation.method, origin: call.origin ?? this.target.base.origin, path: call.path, body: call.body };
     let visited: Set<string> | undefined;
     for (let redirects = 0; ; redirects += 1) {
-      const response = await this.#authorised(call, hop);
-      const answer: Answer = { response, method: hop.method, origin: hop.origin, path: hop.path };
-      if (response.status < 300 || !REDIRECTS.includes(response.status)) return answer;
-      const location = headerOf(response.headers, 'location');
-      if (location === undefined) throw this.failure(call, answer, 'REDIRECT_UNUSABLE', 'the redirect names no Location');
-      const next = this.resolve(answer, location);
-      if (next === undefined) throw this.failure(call, answer, 'REDIRECT_UNUSABLE', 'the Location of the redirect is no http or https URL');
-      if (call.staysOnPath === true && next.origin === this.target.base.origin && next.path !== call.path) {
-        const detail = `the redirect leads to another path of the registry (${redactUrl(shown(next.path))}), which this request may not change`;
-        throw this.failure(call, answer, 'REDIRECT_REFUSED', detail);
+      const found = this.#authorization(call, hop);
+      const header = found instanceof Promise ? await found : found;
+      const request = this.#request(
+        call,
+        hop,
+        header,
+        this.#mayBeChallenged(call, hop, header) ? operation.expectOrChallenge : operation.expect,
+      );
+      let response: HttpResponse;
+      try {
+        response = await this.send(request);
+      } catch (error) {
+        response = await this.#again(request, error);
       }
+      if (response.status === 401) response = await this.#answered(call, hop, header, response);
+      const answer: Answer = { response, method: hop.method, origin: hop.origin, path: hop.path };
+      if (response.status < 300 || !REDIRECTS.includes(response.status)) {
+        if (wanted !== undefined && !wanted.includes(response.status)) throw this.failure(call, answer);
+        return answer;
+      }
+      const next = this.#next(call, answer);
       if (redirects === MAX_REDIRECTS) {
         throw this.failure(call, answer, 'TOO_MANY_REDIRECTS', `more than ${MAX_REDIRECTS} redirects`);
       }
@@ -133,28 +93,60 @@ export class Transport {
     }
   }
 
-  /** One hop, with credentials where it goes to the registry itself, and repeated once after a challenge. */
-  async #authorised(call: Call, hop: Hop): Promise<HttpResponse> {
-    const { operation, scope } = call;
-    const { auth, base, headers } = this.target;
-    if (hop.origin !== base.origin || scope === undefined) return this.#transmit(call, hop, undefined, operation.expect);
-    // What the user wrote with -H stands; no challenge could better it.
-    const fixed = call.authorization ?? headers?.['authorization'];
-    if (fixed !== undefined) return this.#transmit(call, hop, fixed, operation.expect);
-    const found = auth.authorization(hop.origin, scope, this);
-    const header = typeof found === 'object' ? await found : found;
-    // A token may have been revoked, or be too narrow: the first 401 is a challenge too, and the repeat decides.
-    const challengeable = auth.mayAnswer(hop.origin) && (header === undefined || header.startsWith('Bearer '));
-    const response = await this.#transmit(call, hop, header, challengeable ? operation.expectOrChallenge : operation.expect);
-    if (response.status !== 401) return response;
-    const challenges = parseChallenges(response.headers['www-authenticate']);
-    const challenged = { operation: operation.name, method: hop.method, url: hop.origin + hop.path };
-    const better = await auth.answer(hop.origin, scope, challenges, header, challenged, this);
-    // A body is opened anew for the repeat: the registry refused the first one before it took any of it.
-    return better === undefined ? response : this.#transmit(call, hop, better, operation.expect);
+  /** Where a redirect leads. */
+  #next(call: Call, answer: Answer): SplitUrl {
+    const location = headerOf(answer.response.headers, 'location');
+    if (location === undefined) throw this.failure(call, answer, 'REDIRECT_UNUSABLE', 'the redirect names no Location');
+    const next = this.resolve(answer, location);
+    if (next === undefined) throw this.failure(call, answer, 'REDIRECT_UNUSABLE', 'the Location of the redirect is no http or https URL');
+    if (call.staysOnPath === true && next.origin === this.target.base.origin && next.path !== call.path) {
+      const detail = `the redirect leads to another path of the registry (${redactUrl(shown(next.path))}), which this request may not change`;
+      throw this.failure(call, answer, 'REDIRECT_REFUSED', detail);
+    }
+    return next;
   }
 
-  async #transmit(call: Call, hop: Hop, authorization: FieldValue | undefined, expect: readonly number[]): Promise<HttpResponse> {
+  /** Whether a hop goes by what the authorizer says: it leads to the registry itself, and nobody wrote credentials by hand. */
+  #byAuthorizer({ scope, authorization }: Call, hop: Hop): boolean {
+    const { base, headers } = this.target;
+    return hop.origin === base.origin && scope !== undefined && authorization === undefined && headers?.['authorization'] === undefined;
+  }
+
+  #authorization(call: Call, hop: Hop): FieldValue | undefined | Promise<string> {
+    const { auth, base, headers } = this.target;
+    if (hop.origin !== base.origin || call.scope === undefined) return undefined;
+    // What the user wrote with -H stands; no challenge could better it.
+    return call.authorization ?? headers?.['authorization'] ?? auth.authorization(hop.origin, call.scope, this);
+  }
+
+  /** A token may have been revoked, or be too narrow: the first 401 is a challenge too, and the repeat decides. */
+  #mayBeChallenged(call: Call, hop: Hop, header: FieldValue | undefined): boolean {
+    if (!this.#byAuthorizer(call, hop) || !this.target.auth.mayAnswer(hop.origin)) return false;
+    return header === undefined || (typeof header === 'string' && header.startsWith('Bearer '));
+  }
+
+  /** What comes of a 401: the answer to the repeat with better credentials, or the 401 itself where there are none. */
+  async #answered(call: Call, hop: Hop, header: FieldValue | undefined, response: HttpResponse): Promise<HttpResponse> {
+    const { operation, scope } = call;
+    if (scope === undefined || !this.#byAuthorizer(call, hop)) return response;
+    const challenges = parseChallenges(response.headers['www-authenticate']);
+    const challenged = { operation: operation.name, method: hop.method, url: hop.origin + hop.path };
+    const used = typeof header === 'string' ? header : undefined;
+    const better = await this.target.auth.answer(hop.origin, scope, challenges, used, challenged, this);
+    if (better === undefined) return response;
+    // A body is opened anew for the repeat: the registry refused the first one before it took any of it.
+    const request = this.#request(call, hop, better, operation.expect);
+    return this.send(request).catch((error: unknown) => this.#again(request, error));
+  }
+
+  /** Sends a request once more where that does no harm; else throws its error. */
+  #again(request: HttpRequest, error: unknown): Promise<HttpResponse> {
+    if (!isReplayable(error, request.method)) throw error;
+    this.#onRetry?.();
+    return this.send(request);
+  }
+
+  #request(call: Call, hop: Hop, authorization: FieldValue | undefined, expect: readonly number[]): HttpRequest {
     const { operation, sink, verify } = call;
     const own = hop.origin === this.target.base.origin;
     const request: { -readonly [Key in keyof HttpRequest]: HttpRequest[Key] } = {
@@ -171,13 +163,7 @@ export class Transport {
     if (hop.body !== undefined) request.body = hop.body;
     if (sink !== undefined) request.sink = sink;
     if (verify !== undefined) request.verify = verify;
-    try {
-      return await this.send(request);
-    } catch (error) {
-      if (!isReplayable(error, hop.method)) throw error;
-      this.#onRetry?.();
-      return this.send(request);
-    }
+    return request;
   }
 
   /** Fields of the operation (`Accept`, `Range`, …) go along every redirect; the user's own and credentials stay with the registry. */
@@ -230,22 +216,4 @@ export class Transport {
       ? 'no credentials were given: use --username and --password-stdin, LOADREG_USERNAME and LOADREG_PASSWORD, or docker login'
       : 'the registry refuses these credentials, or they do not allow this';
   }
-}
-
-/** Moves a hop on: 303 turns into GET, and so does a POST by 301 or 302, as in browsers; 307 and 308 repeat method and body. */
-function redirect(hop: Hop, status: number, next: SplitUrl): void {
-  hop.origin = next.origin;
-  hop.path = next.path;
-  if ((status === 303 && hop.method !== 'HEAD') || (status < 303 && hop.method === 'POST')) {
-    hop.method = 'GET';
-    hop.body = undefined;
-  }
-}
-
-/**
- * Whether a request may be sent again although its outcome is unknown: `send` says that a kept connection was closed before any byte of an
- * answer, and the request changes nothing.
- */
-function isReplayable(error: unknown, method: Method): boolean {
-  return (method === 'GET' || method === 'HEAD') && error instanceof Error && 'retryable' in error && error.retryable === true;
 }

@@ -68,8 +68,8 @@ export interface BlobContent {
   readonly status: number;
   /** Bytes of body that arrived. */
   readonly bytes: number;
-  /** Size of the whole blob, as `Content-Range` or `Content-Length` says. */
-  readonly size?: number;
+  /** Size of the whole blob, as `Content-Range` or `Content-Length` says; undefined when neither does. */
+  readonly size: number | undefined;
   readonly headers: ResponseHeaders;
   /** Phases of the last hop, in microseconds. */
   readonly phases: Phases;

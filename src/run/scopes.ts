@@ -8,7 +8,9 @@ import type { VuTags } from './vu-tags.ts';
 export class Scopes {
   /** Flows and groups that scenarios name; beyond so many they are one, lest a name made of a digest takes all memory. */
   static readonly #most = 1_000;
-  readonly #byKey = new Map<string, Scope>();
+  /** By flow, then by group: a key made of both would be a new text for every request. */
+  readonly #byFlow = new Map<string, Map<string, Scope>>();
+  #count = 0;
   /** Those with tags of VUs, as many again. */
   readonly #byTags = new Map<string, Scope>();
   readonly #stage: Stage;
@@ -28,13 +30,16 @@ export class Scopes {
   /** `own` are tags of the VU itself, which go before those of the scenario. */
   get(flow: string, group: string, own?: VuTags): Scope {
     if (own !== undefined && own.key !== '') return this.#tagged(flow, group, own);
-    const key = `${flow}\0${group}`;
-    let scope = this.#byKey.get(key);
-    if (scope === undefined) {
-      if (this.#byKey.size >= Scopes.#most && flow !== 'other') return this.get('other', '');
-      scope = { stage: this.#stage, scenario: this.#scenario, flow, group, tags: this.#tags };
-      this.#byKey.set(key, scope);
-    }
+    return this.#byFlow.get(flow)?.get(group) ?? this.#make(flow, group);
+  }
+
+  #make(flow: string, group: string): Scope {
+    if (this.#count >= Scopes.#most && flow !== 'other') return this.get('other', '');
+    const scope: Scope = { stage: this.#stage, scenario: this.#scenario, flow, group, tags: this.#tags };
+    const ofFlow = this.#byFlow.get(flow) ?? new Map<string, Scope>();
+    this.#byFlow.set(flow, ofFlow);
+    ofFlow.set(group, scope);
+    this.#count += 1;
     return scope;
   }
 

@@ -4,11 +4,14 @@ import { clientSend, type Exec } from '../flow/index.ts';
 import { Dispatchers, HttpClient, type Send, tappedSender } from '../http/index.ts';
 import type { Exchange, IterationOutcome, Scope } from '../measure/index.ts';
 import { OpenUploads, RegistryClient, type TokenCache } from '../registry/index.ts';
+import { type CallResult, resultOf } from './call-result.ts';
 import { VuIteration } from './iteration.ts';
 import { TestAborted, vuExec } from './vu-exec.ts';
 import type { VuRole } from './vu-role.ts';
 import { VuTags } from './vu-tags.ts';
 import { type Bound, type VuOwner, VuView } from './vu-view.ts';
+
+export type { CallResult } from './call-result.ts';
 
 /** How long a cut-off iteration may take to unwind before it is left behind, ms. */
 const UNWIND_MS = 2_000;
@@ -18,12 +21,6 @@ const MOST_VIEWS = 100;
 
 /** Scopes for which a VU keeps a sender and a client. */
 const MOST_BOUND = 200;
-
-/** How a call of a scenario's function ended. */
-export type CallResult =
-  | { readonly state: 'done'; readonly value: unknown }
-  | { readonly state: 'threw'; readonly error: unknown }
-  | { readonly state: 'aborted' };
 
 /** The signal of a VU before its first iteration. */
 const NEVER = new AbortController().signal;
@@ -42,6 +39,11 @@ export class VirtualUser implements IterationRunner, VuOwner {
   #place: IterationPlace = { inVu: 0, inScenario: 0 };
   #random: Random | undefined;
   #signal: AbortSignal = NEVER;
+  /** The signal that this VU listens to. */
+  #heard: AbortSignal = NEVER;
+  /** Ends the call under way. */
+  #end: ((result: CallResult) => void) | undefined = undefined;
+  #unwinding: NodeJS.Timeout | undefined = undefined;
   #flowFailed = false;
   /** Made when the scenario or a flow first asks for it: with ten thousand VUs every KiB counts. */
   #exec: Exec | undefined;
@@ -162,35 +164,37 @@ export class VirtualUser implements IterationRunner, VuOwner {
   /** Runs a function of the scenario to its end, or until shortly after the signal aborts, which ends its requests. Never rejects. */
   async call(run: () => unknown, signal: AbortSignal): Promise<CallResult> {
     this.#uploads.take(); // what an earlier call left behind is none of this one's
-    const result = await this.#untilAborted(run, signal);
-    if (result.state === 'aborted') await this.#cancelUploads();
-    return result;
-  }
-
-  #untilAborted(run: () => unknown, signal: AbortSignal): Promise<CallResult> {
     this.#signal = signal;
     this.#http.reopen();
-    return new Promise((resolve) => {
-      let unwinding: NodeJS.Timeout | undefined;
-      const onAbort = () => {
-        // What hung through the whole graceful stop must not vanish from the figures: the slowest requests of all are among it.
-        if (isGraceOver(signal)) this.#http.abort('CUT_OFF', 'no answer until the graceful stop was over');
-        else this.#http.abort('ABORTED', 'cut off by the end of the run');
-        unwinding = setTimeout(() => end({ state: 'aborted' }), UNWIND_MS);
-      };
-      const end = (result: CallResult) => {
-        signal.removeEventListener('abort', onAbort);
-        clearTimeout(unwinding);
-        resolve(signal.aborted ? { state: 'aborted' } : result);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort);
-      callAsync(run).then(
-        (value) => end({ state: 'done', value }),
-        (error: unknown) => end({ state: 'threw', error }),
-      );
+    const result = await new Promise<CallResult>((resolve) => {
+      this.#end = resolve;
+      this.#listen(signal);
+      void resultOf(run).then(resolve);
     });
+    this.#end = undefined;
+    if (!signal.aborted) return result;
+    clearTimeout(this.#unwinding);
+    await this.#cancelUploads();
+    return { state: 'aborted' };
   }
+
+  /** One listener for all iterations with the same signal: to add and remove one for each took 1 % of the time of a small request. */
+  #listen(signal: AbortSignal): void {
+    if (signal !== this.#heard) {
+      this.#heard.removeEventListener('abort', this.#cutOff);
+      this.#heard = signal;
+      signal.addEventListener('abort', this.#cutOff);
+    }
+    if (signal.aborted) this.#cutOff();
+  }
+
+  readonly #cutOff = (): void => {
+    if (this.#end === undefined) return; // between two calls
+    // What hung through the whole graceful stop must not vanish from the figures: the slowest requests of all are among it.
+    if (isGraceOver(this.#signal)) this.#http.abort('CUT_OFF', 'no answer until the graceful stop was over');
+    else this.#http.abort('ABORTED', 'cut off by the end of the run');
+    this.#unwinding = setTimeout(this.#end, UNWIND_MS, { state: 'aborted' });
+  };
 
   #watch(iteration: VuIteration, result: CallResult, durationMs: number): void {
     const { context, scenario } = this.role;
@@ -235,6 +239,7 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
   /** Says how its iterations went, and closes its connections, if they are its own. */
   async close(): Promise<void> {
+    this.#heard.removeEventListener('abort', this.#cutOff);
     this.role.context.watch.vuEnded(this.role.scenario, this.#iterations, this.#threw);
     if (this.role.context.sharedDispatchers === undefined) await this.#dispatchers.destroy();
   }
@@ -242,8 +247,4 @@ export class VirtualUser implements IterationRunner, VuOwner {
 
 function isGraceOver(signal: AbortSignal): boolean {
   return signal.reason instanceof DOMException && signal.reason.message === GRACE_IS_OVER;
-}
-
-async function callAsync(run: () => unknown): Promise<unknown> {
-  return await run();
 }

@@ -2,14 +2,17 @@
 // is measured against it is the client.
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** Starts nginx on a free loopback port, pinned to `cpu`, for so many connections at once. Returns its URL and the digests it serves. */
+/**
+ * Starts nginx on a free loopback port, pinned to `cpu`, for so many connections at once. Returns its URL and the digests it serves; the image has
+ * the tag `1.0` too.
+ */
 export async function startStaticRegistry({ cpu, layers, layerBytes, smallBytes, connections = 4096 }) {
   const folder = mkdtempSync(path.join(tmpdir(), 'loadreg-bench-'));
   chmodSync(folder, 0o755); // nginx's workers run as another user
@@ -38,6 +41,7 @@ export async function startStaticRegistry({ cpu, layers, layerBytes, smallBytes,
       }),
     ),
   );
+  copyFileSync(path.join(root, 'manifests', manifest.digest), path.join(root, 'manifests/1.0'));
 
   const port = await freePort();
   const conf = path.join(folder, 'nginx.conf');
@@ -53,6 +57,7 @@ http {
   server {
     listen 127.0.0.1:${port}; root ${folder};
     location = /v2/ { default_type application/json; return 200 '{}'; }
+    location = /v2/bench/image/manifests/1.0 { default_type ${MANIFEST_TYPE}; add_header Docker-Content-Digest ${manifest.digest}; }
     location ~ /manifests/ { default_type ${MANIFEST_TYPE}; }
   }
 }

@@ -183,7 +183,7 @@ describe('push', () => {
         const response = await send(request);
         if (request.operation !== 'upload_put') return response;
         puts += 1;
-        return puts === 1 ? { ...response, status: 403, errorBody: '{"errors":[{"code":"DENIED"}]}' } : response;
+        return puts === 1 ? { ...response, headers: response.headers, status: 403, errorBody: '{"errors":[{"code":"DENIED"}]}' } : response;
       };
     const { vu, seen, operations } = freshVu({ wrap });
     const pushed = await push(vu, await images.fresh(vu, { layers: Array.from({ length: 8 }, () => '256KiB') }));

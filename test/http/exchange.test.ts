@@ -128,6 +128,19 @@ describe('an exchange', () => {
     expect(sockets.size).toBe(2);
   });
 
+  it('gives its connection to whoever waits for one, before those who ask later', async () => {
+    const paths: string[] = [];
+    const { origin, sockets } = await serve((request, response) => {
+      paths.push(request.url ?? '');
+      response.end();
+    });
+    const { send } = client({ connections: 1 });
+    const later = send(get(origin, '/1')).then(() => send(get(origin, '/4')));
+    await Promise.all([later, send(get(origin, '/2')), send(get(origin, '/3'))]);
+    expect(paths).toEqual(['/1', '/2', '/3', '/4']);
+    expect(sockets.size).toBe(1);
+  });
+
   it('counts the wait for a pooled connection as blocked', async () => {
     const { origin } = await serve(async (_request, response) => {
       await wait(50);

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { Dispatcher } from 'undici';
-import { HostPool } from '../../src/http/host-pool.ts';
+import { buildConnector } from 'undici';
+import { HostPool, type PoolHandler } from '../../src/http/host-pool.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freePort, listen } from '../support/listen.ts';
 
@@ -10,7 +10,7 @@ import { freePort, listen } from '../support/listen.ts';
 async function poolTo(connections: number) {
   const open: { readonly path: string; readonly socket: unknown; readonly response: ServerResponse }[] = [];
   const server = await listen((request, response) => void open.push({ path: request.url ?? '', socket: request.socket, response }));
-  const pool = new HostPool(server.url, connections, { pipelining: 1 });
+  const pool = new HostPool(server.url, connections, { pipelining: 1, connect: buildConnector({}) });
   atEnd(() => pool.destroy());
   const arrived = async (count: number) => {
     while (open.length < count) await sleep(2);
@@ -24,12 +24,15 @@ async function poolTo(connections: number) {
 function get(pool: HostPool, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let status = 0;
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart() {},
-      onResponseStart: (_controller, code) => void (status = code),
-      onResponseData() {},
-      onResponseEnd: () => resolve(status),
-      onResponseError: (_controller, error) => reject(error),
+    const handler: PoolHandler = {
+      onConnect() {},
+      onHeaders: (code) => {
+        status = code;
+        return true;
+      },
+      onData: () => true,
+      onComplete: () => resolve(status),
+      onError: reject,
     };
     pool.dispatch({ path, method: 'GET' }, handler);
   });
@@ -61,7 +64,7 @@ it('opens one only where requests follow each other', async () => {
 });
 
 it('fails what could not connect, and what waited behind it', async () => {
-  const pool = new HostPool(`http://127.0.0.1:${await freePort()}`, 1, { pipelining: 1 });
+  const pool = new HostPool(`http://127.0.0.1:${await freePort()}`, 1, { pipelining: 1, connect: buildConnector({}) });
   atEnd(() => pool.destroy());
   const results = await Promise.allSettled(['/a', '/b', '/c'].map((path) => get(pool, path)));
   expect(results.map((result) => result.status === 'rejected' && (result.reason as { code?: string }).code)).toEqual([

@@ -1,16 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient, NO_PROXIES, type Send } from '../../src/http/index.ts';
+import { createServer as createSecureServer } from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient, type HttpRequest, NO_PROXIES, type Send } from '../../src/http/index.ts';
+import { atEnd } from '../support/at-end.ts';
+import { makeCertificate } from '../support/certificate.ts';
 
-// All connections of a thread read into one buffer, so what must hold is that no body ever sees bytes of another one.
+// All connections of a thread read into one buffer, so what must hold is that no body and no head ever sees bytes of another one.
 
 const bodies = Array.from({ length: 4 }, () => randomBytes(3_000_000));
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-let origin = '';
-let send: Send;
-let close: () => Promise<void>;
 
 const listener: RequestListener = (request, response) => {
   const [, how, index] = (request.url ?? '').split('/');
@@ -28,58 +30,97 @@ const listener: RequestListener = (request, response) => {
   if (how === 'cut') {
     response.write(body.subarray(0, 1000));
     setTimeout(() => response.destroy(), 3);
+  } else if (how === 'small') {
+    for (let from = 0; from < body.length; from += 20_000) response.write(body.subarray(from, from + 20_000));
+    response.end();
   } else {
     response.end(body);
   }
 };
 
-beforeAll(async () => {
-  const server = createServer(listener);
+const { certFile, keyFile } = await makeCertificate();
+const cert = readFileSync(certFile, 'utf8');
+const servers = {
+  http: createServer(listener),
+  https: createSecureServer({ cert, key: readFileSync(keyFile) }, listener),
+  // Heads in two parts, with a pause in which others are served.
+  parts: net.createServer((socket) => {
+    socket.setNoDelay(true).on('error', () => {});
+    socket.on('data', async (data) => {
+      const name = /GET \/(\w+)/.exec(data.toString())?.[1] ?? '';
+      socket.write(`HTTP/1.1 200 OK\r\nx-first: ${name.repeat(20)}\r\nx-sec`);
+      await sleep(15);
+      socket.write(`ond: ${name.repeat(10)}\r\ncontent-length: ${name.length}\r\n\r\n${name}`);
+    });
+  }),
+};
+const origins: Record<string, string> = {};
+for (const [name, server] of Object.entries(servers)) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const dispatchers = new Dispatchers({
-    connections: 8,
-    tls: { ca: undefined, cert: undefined, key: undefined, insecureSkipVerify: false },
-    timeouts: DEFAULT_TIMEOUTS,
-    proxy: NO_PROXIES,
-    onConnected: () => {},
-  });
-  send = new HttpClient({ dispatchers, timeouts: DEFAULT_TIMEOUTS }).sender(() => {});
-  close = async () => {
-    await dispatchers.destroy();
+  origins[name] = `${name === 'https' ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  atEnd(() => {
+    if (!('closeAllConnections' in server)) return server.close();
     server.closeAllConnections();
-    server.close();
-  };
+    return server.close();
+  });
+}
+const dispatchers = new Dispatchers({
+  connections: 8,
+  tls: { ca: cert, cert: undefined, key: undefined, insecureSkipVerify: false },
+  timeouts: DEFAULT_TIMEOUTS,
+  proxy: NO_PROXIES,
+  onConnected: () => {},
 });
-afterAll(() => close());
+atEnd(() => dispatchers.destroy());
+const send: Send = new HttpClient({ dispatchers, timeouts: DEFAULT_TIMEOUTS }).sender(() => {});
 
-async function fetchDigest(how: string, index: number): Promise<string> {
-  const hash = createHash('sha256');
-  const sink = { write: (chunk: Uint8Array) => void hash.update(chunk) };
-  await send({
+function get(origin: string | undefined, path: string, sink?: HttpRequest['sink']): ReturnType<Send> {
+  return send({
     operation: 'blob_get',
     method: 'GET',
-    origin,
-    path: `/${how}/${index}`,
+    origin: origin ?? '',
+    path,
     headers: {},
     expect: [200],
     hostRole: 'registry',
     sizeClass: '',
-    sink,
+    ...(sink === undefined ? {} : { sink }),
   });
-  return hash.digest('hex');
 }
 
 /** What a fetch should come to, and what it came to. */
-async function outcome(how: string, index: number): Promise<[expected: string, actual: string]> {
+async function outcome(scheme: string, how: string, index: number): Promise<[expected: string, actual: string]> {
   const expected = how === 'cut' ? 'ExchangeError' : digest(bodies[index] as Buffer);
-  return [expected, await fetchDigest(how, index).catch((error: Error) => error.name)];
+  const hash = createHash('sha256');
+  const answered = get(origins[scheme], `/${how}/${index}`, { write: (chunk) => void hash.update(chunk) });
+  return [expected, await answered.then(() => hash.digest('hex')).catch((error: Error) => error.name)];
 }
 
-it('hands every sink its own bytes while kept, chunked, closing and cut answers arrive side by side', async () => {
-  const kinds = ['kept', 'chunked', 'closing', 'kept', 'cut', 'chunked'];
-  for (let round = 0; round < 6; round += 1) {
-    const outcomes = await Promise.all(kinds.map((how, i) => outcome(how, (round + i) % bodies.length)));
-    for (const [expected, actual] of outcomes) expect(actual).toBe(expected);
-  }
+describe('connections that read into one buffer', () => {
+  it.each(['http', 'https'])('hand every sink its own bytes while all kinds of answers arrive side by side: %s', async (scheme) => {
+    const kinds = ['kept', 'chunked', 'closing', 'small', 'cut', 'chunked', 'kept'];
+    for (let round = 0; round < 4; round += 1) {
+      const outcomes = await Promise.all(kinds.map((how, i) => outcome(scheme, how, (round + i) % bodies.length)));
+      for (const [expected, actual] of outcomes) expect(actual).toBe(expected);
+    }
+  });
+
+  it('keep the fields of a head that comes in two parts while others are read', async () => {
+    const names = ['alpha', 'bravo', 'charlie', 'delta', 'echo'];
+    const both = await Promise.all([
+      Promise.all(names.map(async (name) => [name, (await get(origins['parts'], `/${name}`)).headers] as const)),
+      ...bodies.map((_, index) => outcome('http', 'kept', index)),
+    ]);
+    for (const [name, headers] of both[0]) {
+      expect(headers).toMatchObject({ 'x-first': name.repeat(20), 'x-second': name.repeat(10) });
+    }
+  });
+
+  it('show other bytes to a sink that keeps a chunk, which is why none may', async () => {
+    const kept: Uint8Array[] = [];
+    const sink = { write: (chunk: Uint8Array) => void kept.push(chunk) };
+    await get(origins['http'], '/kept/0', sink);
+    await get(origins['http'], '/kept/1');
+    expect(digest(Buffer.concat(kept))).not.toBe(digest(bodies[0] as Buffer));
+  });
 });

@@ -20,6 +20,20 @@ describe('digests', () => {
     expect(algorithmOf(sink.digest())).toBe(algorithm);
   });
 
+  it.each<[string, number, string[], string]>([
+    ['whole in one piece', 11, ['hello world'], digestOf(Buffer.from('hello world'))],
+    ['in two pieces', 11, ['hello ', 'world'], digestOf(Buffer.from('hello world'))],
+    ['with an empty piece after it', 11, ['hello world', ''], digestOf(Buffer.from('hello world'))],
+    ['too short', 11, ['hello'], digestOf(Buffer.from('hello'))],
+    ['too long', 11, ['hello world', '!'], ''],
+    ['empty, as it should', 0, [], EMPTY],
+    ['not empty, as it should be', 0, ['hello'], digestOf(Buffer.from('hello'))],
+  ])('a sink that knows the size of its body hashes one that comes %s', (_phrase, size, pieces, digest) => {
+    const sink = new DigestSink('sha256', size);
+    for (const piece of pieces) sink.write(Buffer.from(piece));
+    expect(sink.digest()).toBe(digest);
+  });
+
   it.each([['sha256:abc'], [EMPTY.toUpperCase()], [`md5:${'0'.repeat(32)}`], [`${EMPTY}\n`], [''], [EMPTY.slice(7)]])(
     '%j is none',
     (text) => {

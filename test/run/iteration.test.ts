@@ -8,12 +8,12 @@ import { runVu } from './support/vu.ts';
 
 const registry = await startFaultyRegistry({ faults: [{ operation: 'ping', fault: { kind: 'delay', ms: 15 } }] });
 const ping = (vu: VU) => vu.request({ path: '/v2/' });
-const never = new AbortController().signal;
 
 /** Runs iterations one after the other. */
 async function runs(fn: (vu: VU) => unknown, iterations = 1, dueBefore?: number) {
   const log = keptLog();
   const { vu, recorder } = runVu(registry.url, {}, fn, { log });
+  const never = new AbortController().signal;
   for (let i = 0; i < iterations; i += 1) {
     const due = dueBefore === undefined ? {} : { dueAt: vu.role.context.clock.now() - dueBefore };
     await vu.run({ inVu: i, inScenario: i, ...due }, never);
@@ -59,7 +59,8 @@ describe('an iteration that was due', () => {
   it('gives its lag to its flow, also when that goes on in the next one', async () => {
     const ends: (() => void)[] = [];
     const { vu, recorder } = runVu(registry.url, {}, (view) => void flow(view, 'own', () => new Promise<void>((end) => ends.push(end))));
-    for (const [i, ms] of [5_000, 0].entries()) await vu.run({ inVu: i, inScenario: i, dueAt: vu.role.context.clock.now() - ms }, never);
+    for (const [i, ms] of [5_000, 0].entries())
+      await vu.run({ inVu: i, inScenario: i, dueAt: vu.role.context.clock.now() - ms }, new AbortController().signal);
     for (const end of ends) end();
     await new Promise(setImmediate);
     const times = recorder.cut(0, { slice: 0, vus: 1, vusMax: 1 }).series.find(({ metric }) => metric === 'flow_response_time')?.data;

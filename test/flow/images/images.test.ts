@@ -51,7 +51,7 @@ describe('images.seed', () => {
   it('takes a tag that it may not look at for one that is not there, as Artifactory answers for a new repository', async () => {
     const forbidden = testVu(registry.url, {
       wrap: (send) => async (request) =>
-        request.operation === 'manifest_head' ? { ...(await send(request)), status: 403 } : send(request),
+        request.operation === 'manifest_head' ? Object.assign(await send(request), { status: 403 }) : send(request),
     });
     const refs = await images.seed(forbidden.vu, options);
     expect(forbidden.seen.log[0]).toContain('pushing 4 of 4 images');
