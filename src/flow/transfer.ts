@@ -6,7 +6,7 @@ export const THROUGHPUT_FROM = 1024 * 1024;
 
 /**
  * Runs `work` on every item, at most `limit` at once. When one fails, none is started any more, and the first error is thrown once those at
- * work have ended: nothing goes on after the flow.
+ * work have ended: nothing goes on after the flow. Not by p-limit, whose closures and promises for each item took a tenth of a small pull.
  */
 export async function eachAtMost<T>(limit: number, items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
   let next = 0;

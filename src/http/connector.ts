@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import type { buildConnector } from 'undici';
 import { ExchangeError } from './failure.ts';
 import { proxyAuthorization } from './proxy.ts';
-import { reusingReads } from './reused-read.ts';
+import { connectReusingReads } from './reused-read.ts';
 
 /** TLS settings of a run: PEM texts. */
 export interface TlsSettings {
@@ -76,8 +76,7 @@ export function timedConnector(options: ConnectorOptions): buildConnector.connec
     const host = (tunnel ?? target).hostname.replace(/^\[|\]$/g, '');
     const port = Number((tunnel ?? target).port || ((tunnel?.protocol ?? target.protocol) === 'https:' ? 443 : 80));
     const tcp = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
-    plain =
-      target.protocol === 'https:' ? net.connect({ ...tcp, ...LARGE_READS }) : reusingReads((onread) => net.connect({ ...tcp, onread }));
+    plain = target.protocol === 'https:' ? net.connect({ ...tcp, ...LARGE_READS }) : connectReusingReads(tcp);
     plain.once('lookup', () => {
       start = performance.now(); // as in k6, looking up the name is part of blocked, not of connecting
     });

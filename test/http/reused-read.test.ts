@@ -1,13 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TIMEOUTS, Dispatchers, HttpClient, type HttpRequest, NO_PROXIES, type Send } from '../../src/http/index.ts';
 import { atEnd } from '../support/at-end.ts';
-import { makeCertificate } from '../support/certificate.ts';
 
 // All connections of a thread read into one buffer, so what must hold is that no body and no head ever sees bytes of another one.
 
@@ -38,11 +35,8 @@ const listener: RequestListener = (request, response) => {
   }
 };
 
-const { certFile, keyFile } = await makeCertificate();
-const cert = readFileSync(certFile, 'utf8');
 const servers = {
   http: createServer(listener),
-  https: createSecureServer({ cert, key: readFileSync(keyFile) }, listener),
   // Heads in two parts, with a pause in which others are served.
   parts: net.createServer((socket) => {
     socket.setNoDelay(true).on('error', () => {});
@@ -57,7 +51,7 @@ const servers = {
 const origins: Record<string, string> = {};
 for (const [name, server] of Object.entries(servers)) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origins[name] = `${name === 'https' ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origins[name] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   atEnd(() => {
     if (!('closeAllConnections' in server)) return server.close();
     server.closeAllConnections();
@@ -66,7 +60,7 @@ for (const [name, server] of Object.entries(servers)) {
 }
 const dispatchers = new Dispatchers({
   connections: 8,
-  tls: { ca: cert, cert: undefined, key: undefined, insecureSkipVerify: false },
+  tls: { ca: undefined, cert: undefined, key: undefined, insecureSkipVerify: false },
   timeouts: DEFAULT_TIMEOUTS,
   proxy: NO_PROXIES,
   onConnected: () => {},
@@ -89,18 +83,18 @@ function get(origin: string | undefined, path: string, sink?: HttpRequest['sink'
 }
 
 /** What a fetch should come to, and what it came to. */
-async function outcome(scheme: string, how: string, index: number): Promise<[expected: string, actual: string]> {
+async function outcome(how: string, index: number): Promise<[expected: string, actual: string]> {
   const expected = how === 'cut' ? 'ExchangeError' : digest(bodies[index] as Buffer);
   const hash = createHash('sha256');
-  const answered = get(origins[scheme], `/${how}/${index}`, { write: (chunk) => void hash.update(chunk) });
+  const answered = get(origins['http'], `/${how}/${index}`, { write: (chunk) => void hash.update(chunk) });
   return [expected, await answered.then(() => hash.digest('hex')).catch((error: Error) => error.name)];
 }
 
 describe('connections that read into one buffer', () => {
-  it.each(['http', 'https'])('hand every sink its own bytes while all kinds of answers arrive side by side: %s', async (scheme) => {
+  it('hand every sink its own bytes while all kinds of answers arrive side by side', async () => {
     const kinds = ['kept', 'chunked', 'closing', 'small', 'cut', 'chunked', 'kept'];
     for (let round = 0; round < 4; round += 1) {
-      const outcomes = await Promise.all(kinds.map((how, i) => outcome(scheme, how, (round + i) % bodies.length)));
+      const outcomes = await Promise.all(kinds.map((how, i) => outcome(how, (round + i) % bodies.length)));
       for (const [expected, actual] of outcomes) expect(actual).toBe(expected);
     }
   });
@@ -109,7 +103,7 @@ describe('connections that read into one buffer', () => {
     const names = ['alpha', 'bravo', 'charlie', 'delta', 'echo'];
     const both = await Promise.all([
       Promise.all(names.map(async (name) => [name, (await get(origins['parts'], `/${name}`)).headers] as const)),
-      ...bodies.map((_, index) => outcome('http', 'kept', index)),
+      ...bodies.map((_, index) => outcome('kept', index)),
     ]);
     for (const [name, headers] of both[0]) {
       expect(headers).toMatchObject({ 'x-first': name.repeat(20), 'x-second': name.repeat(10) });
